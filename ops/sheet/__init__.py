@@ -1,0 +1,8 @@
+"""A file of any usual kind read into a frozen `Sheet` whose cells are all text; never what the cells mean."""
+
+from __future__ import annotations
+
+from ops.sheet.read import read_sheet
+from ops.sheet.table import Sheet
+
+__all__ = ["Sheet", "read_sheet"]

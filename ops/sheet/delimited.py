@@ -1,0 +1,242 @@
+"""Delimited text into a frame, checked by a second reader of its own kind; not files and encodings."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+import operator
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import polars as pl
+
+from ops.errors import SheetError
+from ops.sheet.faults import NAMES, Grammar, doubt, first_fault
+from ops.sheet.table import check_header, check_rows
+
+DELIMITERS = ",;\t|"
+SAMPLE = 1 << 15
+_SPELLED = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+_UNUSED = "\x1f\x1e\x1d\x1c\x01\x02\x03\x04\x05\x06\x07"
+_NEWLINE = r"\r\n|\r|\n"
+_QUOTED = re.compile(rb'"[^"]*(?:"|\Z)')
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A parsed text: its cells, and where its rows stand."""
+
+    frame: pl.DataFrame
+    delimiter: str | None
+    notes: tuple[str, ...]
+    first_line: int
+    starts: pl.Series | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the second reader counted."""
+
+    widths: Counter[int]
+    lines: int
+
+
+def read_delimited(data: bytes, file: str, delimiter: str | None = None) -> Table:
+    """Read UTF-8 text whose quote is ``"``, with the delimiter given or found.
+
+    Raises:
+        SheetError: The text is not one table; the first offending line is named.
+    """
+    wanted = None if delimiter is None else _one_character(delimiter, file)
+    skipped, declared, line = _preamble(data)
+    data = data[skipped:] if skipped else data
+    if not data:
+        raise SheetError(f"{file} has no text in it.", file=file)
+    found = wanted or declared or find_delimiter(data, file)
+    grammar = Grammar(found or _unused(data, file), "\n" if b"\n" in data else "\r", line, file)
+    header = check_header(_header(data, grammar), file=file, line=line)
+    shape = _second_opinion(data, grammar, len(header))
+    frame = _parse(data, grammar, header)
+    if frame.height + 1 != shape.widths.total():
+        raise _fault(data, grammar)
+    first_line = line + 1 + sum(len(re.findall(_NEWLINE, name)) for name in header)
+    starts = _starts(frame, first_line) if shape.lines != frame.height + 1 or shape.widths[0] else None
+    if shape.widths[0]:
+        keep = ~_blank_rows(frame, shape, data, grammar)
+        frame, starts = frame.filter(keep), starts if starts is None else starts.filter(keep)
+    check_rows(frame, file=file)
+    blanks = shape.widths[0] + line - (2 if declared else 1)
+    return Table(frame, found, _notes(blanks, found, declared), first_line, starts)
+
+
+def _preamble(data: bytes) -> tuple[int, str | None, int]:
+    """The bytes before the header line, the delimiter that Excel's first line declares, the header's line."""
+    declared = re.match(rb"sep=([\t -~])(?:\r\n|\r|\n)", data)
+    at = declared.end() if declared else 0
+    blank = re.compile(rb"(?:\r\n|\r|\n)*").match(data, at)
+    end = blank.end() if blank else at
+    line = 1 + len(re.findall(_NEWLINE.encode(), data[:end]))
+    return end, declared[1].decode() if declared else None, line
+
+
+def _notes(blanks: int, delimiter: str | None, declared: str | None) -> tuple[str, ...]:
+    notes = []
+    if declared:
+        notes.append(f"the first line names the delimiter: {NAMES.get(declared, repr(declared))}")
+    if delimiter is None:
+        notes.append("read as a single column: no delimiter was found")
+    if blanks:
+        notes.append(f"{blanks:,} blank {'line was' if blanks == 1 else 'lines were'} left out")
+    return tuple(notes)
+
+
+def find_delimiter(data: bytes, file: str) -> str | None:
+    """The delimiter by which the first rows are a table; None for a single column.
+
+    Only marks of the header line count; where several fit, clevercsv decides among them.
+
+    Raises:
+        SheetError: Several fit and none stands out.
+    """
+    sample = data[:SAMPLE]
+    first = re.split(rb"[\r\n]", _QUOTED.sub(b"", sample), maxsplit=1)[0]
+    present = [mark for mark in DELIMITERS if mark.encode() in first]
+    if len(present) == 1:
+        return present[0]
+    if not any(mark.encode() in sample for mark in DELIMITERS):
+        return None
+    text = sample.decode("utf-8", "ignore")
+    if len(data) > len(sample):
+        text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
+    fitting = [mark for mark in present if _fits(text, mark)]
+    if len(fitting) == 1:
+        return fitting[0]
+    detected = _detect(text[: 1 << 13])
+    if not present or detected in (fitting or present):
+        return detected
+    marks = " or ".join(NAMES[mark] for mark in fitting or present)
+    raise SheetError(
+        f"{file}: the delimiter may be {marks}; say which one it is.", file=file, option="delimiter"
+    )
+
+
+def _fits(text: str, mark: str) -> bool:
+    """Whether the rows are all of one width, the last aside: it may be cut off."""
+    try:
+        widths = [len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if row]
+    except csv.Error:
+        return False
+    return len(set(widths[:-1] or widths)) == 1
+
+
+def _detect(text: str) -> str | None:
+    import clevercsv  # noqa: PLC0415  (only for a header that leaves a doubt)
+
+    try:
+        dialect = clevercsv.Detector().detect(text, delimiters=list(DELIMITERS))
+    except clevercsv.Error:
+        return None
+    return (dialect.delimiter or None) if dialect else None
+
+
+def _one_character(delimiter: str, file: str) -> str:
+    mark = _SPELLED.get(delimiter, delimiter)
+    if len(mark) != 1 or not mark.isascii() or mark in '"\r\n\0':
+        raise SheetError(
+            f"A delimiter is one plain character such as , ; | or \\t, not {delimiter!r}.",
+            file=file,
+            option="delimiter",
+        )
+    return mark
+
+
+def _unused(data: bytes, file: str) -> str:
+    for mark in _UNUSED:
+        if mark.encode() not in data:
+            return mark
+    raise SheetError(f"{file} holds every control character there is; it is not a table.", file=file)
+
+
+def _text(data: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+
+
+def _header(data: bytes, grammar: Grammar) -> list[str]:
+    try:
+        return next(csv.reader(_text(data), delimiter=grammar.separator, strict=True))
+    except csv.Error as error:
+        raise _fault(data, grammar) from error
+
+
+def _second_opinion(data: bytes, grammar: Grammar, width: int) -> _Shape:
+    """Count rows and cells with the standard library; a row is as wide as the header or a blank line."""
+    shape = _unquoted_shape(data, grammar) or _quoted_shape(data, grammar)
+    if set(shape.widths) - {0, width}:
+        raise _fault(data, grammar)
+    return shape
+
+
+def _unquoted_shape(data: bytes, grammar: Grammar) -> _Shape | None:
+    """Without quotes, returns and blank lines, a line is a row: counting delimiters says it all."""
+    crlf = data.count(b"\r\n")
+    if b'"' in data or grammar.line_end != "\n" or data.count(b"\r") != crlf:
+        return None
+    if b"\n\n" in data or b"\n\r\n" in data:
+        return None
+    count = operator.methodcaller("count", grammar.separator.encode())
+    marks = Counter(map(count, io.BytesIO(data)))
+    return _Shape(Counter({number + 1: lines for number, lines in marks.items()}), marks.total())
+
+
+def _quoted_shape(data: bytes, grammar: Grammar) -> _Shape:
+    if grammar.line_end == "\n" and data.count(b"\r") != data.count(b"\r\n"):
+        fault = first_fault(data.decode("utf-8"), grammar)
+        if fault:
+            raise fault
+    reader = csv.reader(_text(data), delimiter=grammar.separator, strict=True)
+    try:
+        return _Shape(Counter(map(len, reader)), reader.line_num)
+    except csv.Error as error:
+        raise _fault(data, grammar) from error
+
+
+def _parse(data: bytes, grammar: Grammar, header: list[str]) -> pl.DataFrame:
+    # polars unpacks what looks compressed, and a text may begin like a zlib stream: "x^2"
+    source = codecs.BOM_UTF8 + data if data.startswith(b"x") else data
+    try:
+        frame = pl.read_csv(
+            source,
+            separator=grammar.separator,
+            eol_char=grammar.line_end,
+            infer_schema=False,
+            extra_columns="raise",
+            missing_columns="raise",
+        )
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _fault(data, grammar) from error
+    if frame.columns != header:
+        raise _fault(data, grammar)
+    return frame
+
+
+def _blank_rows(frame: pl.DataFrame, shape: _Shape, data: bytes, grammar: Grammar) -> pl.Series:
+    """Which rows are blank lines: a row of delimiters alone has only absent cells too, but is a row."""
+    absent = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    if absent.sum() == shape.widths[0]:
+        return absent
+    reader = csv.reader(_text(data), delimiter=grammar.separator, strict=True)
+    next(reader)
+    blank = itertools.compress(itertools.count(), map(operator.not_, reader))
+    return pl.int_range(frame.height, eager=True).is_in(list(blank))
+
+
+def _starts(frame: pl.DataFrame, first_line: int) -> pl.Series:
+    lines = pl.sum_horizontal(pl.all().str.count_matches(_NEWLINE).fill_null(0)).cast(pl.Int64) + 1
+    return frame.select((lines.cum_sum() - lines + first_line).alias("line")).to_series()
+
+
+def _fault(data: bytes, grammar: Grammar) -> SheetError:
+    return first_fault(data.decode("utf-8"), grammar) or doubt(data.decode("utf-8"), grammar)

@@ -19,7 +19,10 @@ from ops.sheet.table import check_header, check_rows
 
 DELIMITERS = ",;\t|"
 SAMPLE = 1 << 15
+BATCH = 50_000
 _SPELLED = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+_PACKED = b"x"
+"""How a zlib stream begins, and so may a text (``x^2``): polars would unpack it."""
 _UNUSED = "\x1f\x1e\x1d\x1c\x01\x02\x03\x04\x05\x06\x07"
 _NEWLINE = r"\r\n|\r|\n"
 _QUOTED = re.compile(rb'"[^"]*(?:"|\Z)')
@@ -173,26 +176,49 @@ def _header(data: bytes, grammar: Grammar) -> list[str]:
 
 def _second_opinion(data: bytes, grammar: Grammar, width: int) -> _Shape:
     """Count rows and cells with the standard library; a row is as wide as the header or a blank line."""
-    shape = _unquoted_shape(data, grammar) or _quoted_shape(data, grammar)
+    shape = _shape_by_line(data, grammar, width) or _shape_by_row(data, grammar)
     if set(shape.widths) - {0, width}:
         raise _fault(data, grammar)
     return shape
 
 
-def _unquoted_shape(data: bytes, grammar: Grammar) -> _Shape | None:
-    """Without quotes, returns and blank lines, a line is a row: counting delimiters says it all."""
-    crlf = data.count(b"\r\n")
-    if b'"' in data or grammar.line_end != "\n" or data.count(b"\r") != crlf:
+def _shape_by_line(data: bytes, grammar: Grammar, width: int) -> _Shape | None:
+    """Tell the lines that are a whole row by their form, and let the standard library read the others.
+
+    A row runs on while the quotes so far are odd in number. If every row so formed is exactly one row when
+    read alone, rows begin nowhere else, and this counts what a reading from the top would. None if not.
+    """
+    if grammar.line_end != "\n" or data.startswith(_PACKED) or _has_lone_return(data):
         return None
-    if b"\n\n" in data or b"\n\r\n" in data:
+    text, quotes = pl.col("line"), pl.col("quotes")
+    mark = f"\\x{ord(grammar.separator):02x}"
+    cell = f'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
+    try:
+        lines = pl.read_lines(data).with_columns(
+            quotes=text.str.count_matches('"', literal=True).cast(pl.Int64),
+            whole=text.str.contains(f"^{cell}(?:{mark}{cell}){{{width - 1}}}$"),
+        )
+    except pl.exceptions.ComputeError:  # too many columns for one expression
         return None
-    count = operator.methodcaller("count", grammar.separator.encode())
-    marks = Counter(map(count, io.BytesIO(data)))
-    return _Shape(Counter({number + 1: lines for number, lines in marks.items()}), marks.total())
+    opens = (quotes.cum_sum() - quotes) % 2 == 0
+    kind = pl.when(~opens).then(2).when(text == "").then(0).when("whole").then(1).otherwise(2)
+    lines = lines.select(text, opens=opens, kind=kind)
+    kinds = Counter(dict(lines.group_by("kind").len().iter_rows()))
+    others = lines.filter(kind=2).select("line", row=pl.col("opens").cum_sum())
+    if others.height and others["row"][-1] != others.height:
+        others = others.group_by("row", maintain_order=True).agg(text.str.join("\n"))
+    texts = itertools.chain.from_iterable(part["line"].to_list() for part in others.iter_slices(BATCH))
+    try:
+        widths = Counter(map(len, csv.reader(texts, delimiter=grammar.separator, strict=True)))
+    except csv.Error:
+        return None
+    if widths.total() != others.height:
+        return None
+    return _Shape(widths + Counter({0: kinds[0], width: kinds[1]}), lines.height)
 
 
-def _quoted_shape(data: bytes, grammar: Grammar) -> _Shape:
-    if grammar.line_end == "\n" and data.count(b"\r") != data.count(b"\r\n"):
+def _shape_by_row(data: bytes, grammar: Grammar) -> _Shape:
+    if grammar.line_end == "\n" and _has_lone_return(data):
         fault = first_fault(data.decode("utf-8"), grammar)
         if fault:
             raise fault
@@ -203,9 +229,12 @@ def _quoted_shape(data: bytes, grammar: Grammar) -> _Shape:
         raise _fault(data, grammar) from error
 
 
+def _has_lone_return(data: bytes) -> bool:
+    return b"\r" in data and data.count(b"\r") != data.count(b"\r\n")
+
+
 def _parse(data: bytes, grammar: Grammar, header: list[str]) -> pl.DataFrame:
-    # polars unpacks what looks compressed, and a text may begin like a zlib stream: "x^2"
-    source = codecs.BOM_UTF8 + data if data.startswith(b"x") else data
+    source = codecs.BOM_UTF8 + data if data.startswith(_PACKED) else data
     try:
         frame = pl.read_csv(
             source,

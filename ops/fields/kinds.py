@@ -1,4 +1,7 @@
-"""The kinds of values a column can hold: checked and parsed column-wise."""
+"""What a field is: its name, the kind of its values, the options it takes.
+
+How the values of a kind are checked and parsed stands in the other rooms here.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,7 @@ class Field:
     """A place a column can be mapped to: a key of the job or an attribute of the account."""
 
     name: str
+    """As it is mapped; a name that ends with `*` stands for every name that begins like it."""
     kind: Kind
     label: str = ""
     help: str = ""
@@ -47,3 +51,27 @@ class Field:
     """An attribute of the account: has a write rule, and its value is compared with the account's."""
     writable: bool = True
     """False for attributes the API or the dashboard holds read-only."""
+
+
+_KINDS = {
+    "text": Kind.TEXT,
+    "long_text": Kind.TEXT,
+    "number": Kind.NUMBER,
+    "float": Kind.NUMBER,
+    "integer": Kind.NUMBER,
+    "date": Kind.DATE,
+    "birth_date": Kind.DATE,
+    "date_time": Kind.DATE_TIME,
+    "datetime": Kind.DATE_TIME,
+    "boolean": Kind.BOOLEAN,
+    "select": Kind.CHOICE,
+    "multi_select": Kind.CHOICES,
+    "phone": Kind.PHONE,
+    "email": Kind.EMAIL,
+    "url": Kind.URL,
+}
+
+
+def kind_of(leat_type: str) -> Kind:
+    """The kind of an attribute's `type`; a type that is not known is text."""
+    return _KINDS.get(leat_type.lower(), Kind.TEXT)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import itertools
+import re
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 
 import polars as pl
 
@@ -12,6 +18,12 @@ from ops.sheet.table import check_header, check_rows
 
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 _TIME = r"^1899-12-3[01] (\d{2}:\d{2}:\d{2})$"
+_ERROR = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+[0-9]+)"')
+_SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
+_ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
+CHUNK = 1 << 20
+SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,10 @@ def read_workbook(source: Source, wanted: str | None = None) -> Workbook:
     frame, blanks = _table(chosen.to_polars(), file)
     if blanks:
         notes.append(f"{blanks:,} blank {'row was' if blanks == 1 else 'rows were'} left out")
+    broken = list(itertools.islice(_error_cells(source.data, str(chosen.name)), SHOWN + 1))
+    if broken:
+        more = " and more" if len(broken) > SHOWN else ""
+        notes.append(f"cells with an Excel error are read as absent: {', '.join(broken[:SHOWN])}{more}")
     return Workbook(frame, str(chosen.name), tuple(notes))
 
 
@@ -70,3 +86,40 @@ def _table(cells: pl.DataFrame, file: str) -> tuple[pl.DataFrame, int]:
     frame.columns = header
     text = pl.all().str.replace(_MIDNIGHT, "$1").str.replace(_TIME, "$1")
     return frame.select(text), cells.height - filled.height
+
+
+def _error_cells(data: bytes, sheet: str) -> Iterator[str]:
+    """Where the sheet holds #N/A and its like, which the reader turns into absent cells without a word."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        part = _part_of(archive, sheet)
+        if part is None:
+            return
+        with archive.open(part) as stream:
+            rest = b""
+            while chunk := stream.read(CHUNK):
+                text = rest + chunk
+                cut = text.rfind(b"<") if len(chunk) == CHUNK else len(text)
+                if b't="e"' in text:
+                    yield from (found[1].decode() for found in _ERROR.finditer(text, 0, cut))
+                rest = text[cut:]
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The part of the archive that holds the sheet; None for a binary workbook."""
+    try:
+        book = archive.read("xl/workbook.xml").decode("utf-8", "ignore")
+        relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "ignore")
+    except KeyError:
+        return None
+    targets = {each["Id"]: each["Target"] for each in _attributes(_RELATION, relations) if "Target" in each}
+    for each in _attributes(_SHEET, book):
+        target = targets.get(each.get("r:id", ""))
+        if each.get("name") == sheet and target:
+            part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+            return part if part in archive.namelist() else None
+    return None
+
+
+def _attributes(tag: re.Pattern[str], xml: str) -> Iterator[dict[str, str]]:
+    for found in tag.finditer(xml):
+        yield {key: unescape(value) for key, value in _ATTRIBUTE.findall(found.group())}

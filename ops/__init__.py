@@ -1,0 +1,64 @@
+"""leatops as a library: bulk work on a Leat loyalty account, planned, reviewed, run and accounted for.
+
+The nouns and verbs of the engine under one name; each is loaded when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from ops.errors import LeatopsError
+    from ops.leat.profile import Account
+    from ops.library import Consent, run_plan, watch_run
+    from ops.mapping import Mapping
+    from ops.plan import Plan
+    from ops.planner import PlanOptions, make_plan
+    from ops.report import Report
+    from ops.run import RunOptions, Tally
+    from ops.sheet import Sheet, read_sheet
+
+__all__ = [
+    "Account",
+    "Consent",
+    "LeatopsError",
+    "Mapping",
+    "Plan",
+    "PlanOptions",
+    "Report",
+    "RunOptions",
+    "Sheet",
+    "Tally",
+    "make_plan",
+    "read_sheet",
+    "run_plan",
+    "watch_run",
+]
+
+_ROOMS: Final = {
+    "Account": "ops.leat.profile",
+    "Consent": "ops.library",
+    "LeatopsError": "ops.errors",
+    "Mapping": "ops.mapping",
+    "Plan": "ops.plan",
+    "PlanOptions": "ops.planner",
+    "Report": "ops.report",
+    "RunOptions": "ops.run",
+    "Sheet": "ops.sheet",
+    "Tally": "ops.run",
+    "make_plan": "ops.planner",
+    "read_sheet": "ops.sheet",
+    "run_plan": "ops.library",
+    "watch_run": "ops.library",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'ops' has no attribute {name!r}")
+    return getattr(import_module(_ROOMS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

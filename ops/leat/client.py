@@ -190,9 +190,7 @@ class Connection:
         content = None if body is None else encode(body)
         if content is not None:
             headers["Content-Type"] = "application/json"
-        return httpx.Request(
-            request.method, url, headers=headers, content=content, extensions=self._extensions
-        )
+        return httpx.Request(request.method, url, headers=headers, content=content, extensions=self._extensions)
 
 
 def _url(base: httpx.URL, request: Request[Any]) -> httpx.URL:
@@ -200,15 +198,11 @@ def _url(base: httpx.URL, request: Request[Any]) -> httpx.URL:
     segments = request.path()
     for segment in segments:
         if not _SAFE_ID.fullmatch(segment):
-            raise HostError(
-                f"{segment[:64]!r} is not an id that can stand in a URL: letters, digits and dashes only."
-            )
+            raise HostError(f"{segment[:64]!r} is not an id that can stand in a URL: letters, digits and dashes only.")
     path = base.path.rstrip("/") + "".join("/" + quote(segment, safe="") for segment in segments)
     query = urlencode(request.query(), quote_via=quote, safe="")
     url = base.copy_with(raw_path=(path + ("?" + query if query else "")).encode("ascii"))
-    inside = (
-        url.raw_path.startswith(base.raw_path.rstrip(b"/")) and b".." not in url.raw_path.partition(b"?")[0]
-    )
+    inside = url.raw_path.startswith(base.raw_path.rstrip(b"/")) and b".." not in url.raw_path.partition(b"?")[0]
     if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port) or not inside:
         raise HostError("A request would have left the account's API.", url=base.host)
     return url
@@ -238,9 +232,7 @@ def classify(error: Exception) -> NotSent | Unknown:
     Only what fails before the first byte of the request is known not to have been sent.
     """
     match error:
-        case (
-            httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout() | httpx.UnsupportedProtocol()
-        ):
+        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout() | httpx.UnsupportedProtocol():
             return NotSent(f"could not connect ({type(error).__name__})")
         case _TooLargeError():
             return Unknown(f"the answer is larger than {BODY_CAP // 1024 // 1024} MB")
@@ -256,14 +248,10 @@ def understand(request: Request[T], status: int, body: bytes) -> Answer[T]:  # n
         case 429:
             return NotSent("the account's rate limit (429)", limited=True)
         case 401:
-            return Halted(
-                TokenError("The server does not accept the token (401): it is wrong or has expired.")
-            )
+            return Halted(TokenError("The server does not accept the token (401): it is wrong or has expired."))
         case _ if 300 <= status < 400:
             return Halted(
-                StoppedByAccountError(
-                    f"The server answered with a redirect ({status}), which is never followed."
-                )
+                StoppedByAccountError(f"The server answered with a redirect ({status}), which is never followed.")
             )
         case 503:
             return Unknown("the server is in maintenance (503)", maintenance=True)
@@ -282,11 +270,7 @@ def _reply(request: Request[T], body: bytes) -> Answer[T]:
 
 def _shape(error: Exception) -> str:
     """The part of a decoding error that holds no data."""
-    return (
-        str(error).split(" - at ")[-1][:120]
-        if isinstance(error, msgspec.ValidationError)
-        else type(error).__name__
-    )
+    return str(error).split(" - at ")[-1][:120] if isinstance(error, msgspec.ValidationError) else type(error).__name__
 
 
 def _refusal(request: Request[T], status: int, body: bytes) -> Answer[T]:
@@ -307,8 +291,7 @@ def _words(said: ErrorBody) -> str:
     """The server's message with the fields it names, on one line and not endless."""
     details = said.errors if isinstance(said.errors, dict) else {}
     named = [
-        f"{name}: {'; '.join(map(str, what)) if isinstance(what, list) else what}"
-        for name, what in details.items()
+        f"{name}: {'; '.join(map(str, what)) if isinstance(what, list) else what}" for name, what in details.items()
     ]
     return " | ".join([said.message, *named])[:_MESSAGE_CAP]
 

@@ -99,12 +99,15 @@ class Pace:
             self._limiter = AsyncLimiter(burst, burst / rate)
 
     @property
+    def paused_for(self) -> float:
+        """Seconds until anybody may send again; 0 when not paused."""
+        return max(0.0, self._paused_until - self._clock())
+
+    @property
     def state(self) -> PaceState:
         """The pace of this moment."""
-        left = max(0.0, self._paused_until - self._clock())
-        return PaceState(
-            self._rate, self._wanted, left, self._why if left or self._slowed else "", self._refused
-        )
+        left = self.paused_for
+        return PaceState(self._rate, self._wanted, left, self._why if left or self._slowed else "", self._refused)
 
     @property
     def _slowed(self) -> bool:
@@ -121,7 +124,7 @@ class Pace:
                 return self._clock()
 
     async def _wait_out_pause(self) -> None:
-        while (left := self._paused_until - self._clock()) > 0:
+        while (left := self.paused_for) > 0:
             await self._sleep(left)
 
     def pause(self, seconds: float, why: str) -> None:
@@ -149,9 +152,7 @@ class Pace:
     def _back_off(self, seen: LimitSeen, sent_at: float) -> None:
         known = sent_at < self._pause_began or self._clock() < self._paused_until
         self._unannounced = 0 if seen.retry_after is not None else self._unannounced + (not known)
-        announced = (
-            FIRST_PAUSE * 2 ** max(0, self._unannounced - 1) if seen.retry_after is None else seen.retry_after
-        )
+        announced = FIRST_PAUSE * 2 ** max(0, self._unannounced - 1) if seen.retry_after is None else seen.retry_after
         self.pause(announced, "the account's rate limit (429)")
         if known:
             return
@@ -182,11 +183,7 @@ class Pace:
             return
         self._grown_at = now
         known_good = self._ceiling * KNOWN_GOOD
-        grown = (
-            min(self._rate * QUICK**passed, known_good)
-            if self._rate < known_good
-            else self._rate * SLOW**passed
-        )
+        grown = min(self._rate * QUICK**passed, known_good) if self._rate < known_good else self._rate * SLOW**passed
         if self._wanted is not None and grown >= self._wanted:
             grown, self._ceiling = self._wanted, None
         self._set(grown)

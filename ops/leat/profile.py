@@ -11,13 +11,16 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
 import tomlkit
 
 from ops.errors import HostError, ProfileError
 from ops.files import write_private
+
+if TYPE_CHECKING:
+    from ops.sandbox import Sandbox
 
 API_PATH: Final = "/api/v3/oauth/clients"
 DEFAULT_BASE_URL: Final = "https://api.piggy.eu"
@@ -64,6 +67,8 @@ class Account:
     token: Secret
     name: str = ""
     allow_hosts: frozenset[str] = field(default_factory=frozenset)
+    server: Sandbox | None = field(default=None, repr=False, compare=False)
+    """The sandbox behind it, when this process runs one."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", check_base_url(self.base_url, self.allow_hosts))
@@ -76,9 +81,26 @@ class Account:
         return (urlsplit(self.base_url).hostname or "") in LOOPBACK
 
     @classmethod
-    def from_env(
-        cls, env: Mapping[str, str] = os.environ, *, allow_hosts: frozenset[str] = frozenset()
-    ) -> Account:
+    def sandbox(cls, contacts: int = 1000, seed: int = 1) -> Account:
+        """An account on a sandbox that runs in a thread of this process until `close`."""
+        from ops.sandbox import Sandbox, SandboxConfig  # noqa: PLC0415 - only here does the engine know of it
+
+        server = Sandbox.start(SandboxConfig(contacts=contacts, seed=seed))
+        return cls(server.url, Secret(server.token), name="sandbox", server=server)
+
+    def close(self) -> None:
+        """Stop the sandbox behind the account, if there is one."""
+        if self.server is not None:
+            self.server.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ, *, allow_hosts: frozenset[str] = frozenset()) -> Account:
         """The account of `LEAT_API_KEY` and `LEAT_BASE_URL`.
 
         Raises:
@@ -218,11 +240,7 @@ class Profiles:
             ProfileError: There is none of this name, or its token is gone.
         """
         profile = self.get(name)
-        token = (
-            self._keyring_get(name)
-            if profile.kept_in == "keyring"
-            else str(self._read(self._tokens).get(name, ""))
-        )
+        token = self._keyring_get(name) if profile.kept_in == "keyring" else str(self._read(self._tokens).get(name, ""))
         if not token:
             raise ProfileError(f"The token of account {name!r} is gone: add the account again.")
         return Account(profile.base_url, Secret(token), name, profile.allow_hosts)
@@ -262,9 +280,7 @@ class Profiles:
         try:
             return keyring.get_password(KEYRING_SERVICE, name) or ""
         except KeyringError as error:
-            raise ProfileError(
-                f"The keyring does not give the token of {name!r}: {error}. Set LEAT_API_KEY."
-            ) from None
+            raise ProfileError(f"The keyring does not give the token of {name!r}: {error}. Set LEAT_API_KEY.") from None
 
     @staticmethod
     def _keyring_delete(name: str) -> None:

@@ -73,9 +73,7 @@ class Reader:
                 case Reply(value):
                     return value
                 case Refused(code, status, message):
-                    raise RefusedError(
-                        f"The server refuses to answer {request.name!r}: {message}.", code, status
-                    )
+                    raise RefusedError(f"The server refuses to answer {request.name!r}: {message}.", code, status)
                 case Halted(error):
                     raise error
                 case NotSent(reason) | Unknown(reason):

@@ -1,0 +1,100 @@
+"""What would change: wanted and current values, column-wise for a plan and one by one for a recheck.
+
+Pure; knows nothing of jobs or of the account. Values stand as JSON text, so that 12 is not "12"; the kinds
+decide which of them mean the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import msgspec
+import polars as pl
+
+from ops.fields import Kind, canonical, canonical_value
+from ops.mapping import Rule
+
+WANT: Final = "want."
+NOW: Final = "now."
+CHANGED: Final = "changed."
+"""Prefixes of the columns of an attribute: wanted JSON text, current JSON text, and whether it changes."""
+CLEARED: Final = "null"
+"""The wanted JSON text that empties a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute that a plan writes: how its values compare, and by which rule it is written."""
+
+    name: str
+    kind: Kind
+    rule: Rule = Rule.OVERWRITE
+
+
+def changed(attribute: Attribute) -> pl.Expr:
+    """Whether the attribute changes: a Boolean `changed.<name>` from `want.<name>` and `now.<name>`."""
+    want, now = pl.col(WANT + attribute.name), pl.col(NOW + attribute.name)
+    wanted = canonical(attribute.kind, want)
+    current = canonical(attribute.kind, now)
+    differs = want.is_not_null() & (want != now).fill_null(value=True) & wanted.ne_missing(current)
+    if attribute.rule is Rule.IF_EMPTY:
+        differs = differs & current.is_null()
+    return differs.alias(CHANGED + attribute.name)
+
+
+def given(attribute: Attribute) -> pl.Expr:
+    """As `changed`, where there is no current value: whatever is wanted and is not empty."""
+    want = pl.col(WANT + attribute.name)
+    return (want.is_not_null() & (want != CLEARED)).fill_null(value=False).alias(CHANGED + attribute.name)
+
+
+def json_object(attributes: Sequence[Attribute], prefix: Literal["want.", "now."]) -> pl.Expr:
+    """The changing attributes as one JSON object a row, in the order given; `{}` when none changes."""
+    if not attributes:
+        return pl.lit("{}")
+    members = [
+        pl.when(pl.col(CHANGED + a.name)).then(
+            pl.concat_str(pl.lit(_name(a.name) + ":"), pl.col(prefix + a.name).fill_null("null"))
+        )
+        for a in attributes
+    ]
+    inside = pl.concat_str(members, separator=",", ignore_nulls=True)
+    return pl.concat_str(pl.lit("{"), inside, pl.lit("}"))
+
+
+def _name(name: str) -> str:
+    return msgspec.json.encode(name).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A value that is neither what the plan saw nor what it wants."""
+
+    field: str
+    seen: Any
+    now: Any
+
+
+def drift(
+    before: Mapping[str, Any], after: Mapping[str, Any], now: Mapping[str, Any], kinds: Mapping[str, Kind]
+) -> Literal["as planned", "as wanted"] | Drift:
+    """What a second look at a row's target says.
+
+    Args:
+        before: The values the plan saw, of the fields it changes.
+        after: The values it wants.
+        now: The values of this moment.
+        kinds: How each field's values compare.
+    """
+    still_to_do = False
+    for name, wanted in after.items():
+        kind = kinds.get(name, Kind.TEXT)
+        current = canonical_value(kind, now.get(name))
+        if current == canonical_value(kind, wanted):
+            continue
+        if current != canonical_value(kind, before.get(name)):
+            return Drift(name, before.get(name), now.get(name))
+        still_to_do = True
+    return "as planned" if still_to_do else "as wanted"

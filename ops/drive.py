@@ -1,0 +1,307 @@
+"""One row through its steps: the journal first, then the request, then the outcome.
+
+Which rows, how many at once and when to end is `run`'s business; what the steps are is the job's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from ops.control import Control
+from ops.errors import JournalError, LeatopsError
+from ops.jobs.base import Action, Finished, Job, State
+from ops.journal import ROW_STATE, Event, Journal, Mark, RowPast, StepPast
+from ops.leat.client import Answer, Halted, NotSent, Refused, Reply, Unknown
+from ops.leat.pace import Pace
+from ops.leat.records import decode, encode
+from ops.leat.requests import Effect, Read, Request
+
+RECHECKS: Final = frozenset({"get", "find"})
+"""Steps that are only ever a recheck when they come first."""
+
+
+class Wire(Protocol):
+    """One worker's line to the account."""
+
+    async def send(self, request: Request[Any]) -> Answer[Any]:
+        """Send one request, at most once on the wire."""
+
+    async def aclose(self) -> None:
+        """Close the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long trouble is waited out; seconds."""
+
+    repeats: int = 3
+    """How often an unknown step that may be repeated is repeated."""
+    first_pause: float = 0.5
+    growth: float = 4.0
+    not_there_yet: float = 60.0
+    """How long a contact of our own asynchronous create may take to be found."""
+    longest_pause: float = 60.0
+    outage: float = 6 * 3600.0
+    """How long a server that cannot be reached, or is in maintenance, is tried."""
+
+
+class HaltError(Exception):
+    """The account stops the whole run; the row at hand was not done."""
+
+    def __init__(self, error: LeatopsError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class LeftError(Exception):
+    """The row is left as it stands, for a resume."""
+
+
+class _EndedError(Exception):
+    """A step ended the row."""
+
+    def __init__(self, state: State, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.finished = Finished(state, None, message)
+        self.code = code
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What the workers of a run share about the network."""
+
+    requests: int = 0
+    retries: int = 0
+    trouble: int = 0
+    """Failures to reach the server since it last answered."""
+    trouble_since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every worker of a run works with."""
+
+    job: Job
+    journal: Journal
+    pace: Pace
+    control: Control
+    traffic: Traffic
+    clock: Callable[[], float]
+    patience: Patience = Patience()
+    retry_refused: bool = False
+
+
+class Driver:
+    """One worker: drives rows one after the other over its own line."""
+
+    def __init__(self, desk: Desk, wire: Wire) -> None:
+        self._desk = desk
+        self._wire = wire
+
+    async def drive(self, action: Action, past: RowPast, *, recheck: bool) -> tuple[Finished, int | None]:
+        """Take a row from where the journal left it to its end; returns what became of it and a refusal's code.
+
+        Raises:
+            LeftError: A drain came while waiting; the row stays for a resume.
+            HaltError: The account refuses all work.
+            JournalError: The journal cannot be written, or does not fit the job.
+        """
+        if past.steps:
+            recheck = past.steps[0].name in RECHECKS
+        try:
+            finished, code = await self._steps(action, past, recheck=recheck), None
+        except _EndedError as ended:
+            finished, code = ended.finished, ended.code
+        self._desk.journal.post(
+            Event(
+                action.row,
+                ROW_STATE,
+                "",
+                0,
+                finished.state.value,
+                None,
+                finished.uuid or action.target,
+                code,
+                finished.message,
+            )
+        )
+        return finished, code
+
+    async def _steps(self, action: Action, past: RowPast, *, recheck: bool) -> Finished:
+        steps = self._desk.job.steps(action, recheck=recheck)
+        reply: Any = None
+        number = 0
+        while True:
+            try:
+                request = steps.send(reply)
+            except StopIteration as stop:
+                finished: Finished = stop.value
+                return finished
+            known = past.steps[number] if number < len(past.steps) else None
+            reply = await self._step(action, number, request, known)
+            number += 1
+
+    async def _step(self, action: Action, number: int, request: Request[Any], known: StepPast | None) -> Any:
+        if known is not None:
+            if known.name != request.name:
+                raise JournalError(
+                    f"Row {action.row}: the journal has step {known.name!r} where {request.name!r} is due: "
+                    "it belongs to another version."
+                )
+            if known.state == Mark.DONE:
+                return _replayed(request, known)
+            if known.state == Mark.REFUSED and not self._desk.retry_refused:
+                raise _EndedError(State.REFUSED, f"{known.name}: {known.message}", known.code)
+        return await _Step(self._desk, self._wire, action, number, request, known).perform()
+
+
+def _replayed(request: Request[Any], known: StepPast) -> Any:
+    try:
+        return decode(known.reply or b"null", request.record)
+    except msgspec.MsgspecError as error:
+        raise JournalError(f"The journal's reply to step {known.name!r} cannot be read: {error}.") from error
+
+
+class _Step:
+    """One step of one row, tried until it is done, refused, unknown or left."""
+
+    def __init__(
+        self, desk: Desk, wire: Wire, action: Action, number: int, request: Request[Any], known: StepPast | None
+    ) -> None:  # fmt: skip
+        self._desk = desk
+        self._wire = wire
+        self._row = action.row
+        self._number = number
+        self._request = request
+        self._attempt = known.attempts if known is not None else 0
+        self._doubt = known is not None and known.doubt
+        self._unknowns = 0
+        self._began = desk.clock()
+
+    async def perform(self) -> Any:
+        """The reply.
+
+        Raises:
+            _EndedError: The step was refused, or stays unknown.
+        """
+        if self._doubt and self._request.effect is Effect.ONCE:
+            raise _EndedError(State.UNKNOWN, f"{self._request.name}: nobody knows whether it happened")
+        while True:
+            match await self._attempt_once():
+                case Reply(value):
+                    self._note(Mark.DONE, reply=encode(value))
+                    return value
+                case Refused() as refused:
+                    found = await self._refused(refused)
+                    if found is not None:
+                        return found
+                case NotSent() as not_sent:
+                    self._note(Mark.NOT_SENT, message=not_sent.reason)
+                    await self._not_sent(not_sent)
+                case Halted(error):
+                    self._note(Mark.NOT_SENT, message=error.message)
+                    raise HaltError(error)
+                case Unknown() as unknown:
+                    self._note(Mark.UNKNOWN, message=unknown.reason)
+                    self._doubt = True
+                    await self._unknown(unknown)
+            self._desk.traffic.retries += 1
+
+    async def _attempt_once(self) -> Answer[Any]:
+        desk = self._desk
+        await desk.control.gate()
+        while (left := desk.pace.paused_for) > 0:
+            await self._nap(left)
+        await desk.pace.turn()
+        self._attempt += 1
+        if self._request.effect is not Effect.READ:
+            await desk.journal.commit(self._event(Mark.INTENT))
+        desk.traffic.requests += 1
+        answer = await self._wire.send(self._request)
+        unreached = isinstance(answer, NotSent) and not answer.limited
+        if not unreached and not (isinstance(answer, Unknown) and answer.maintenance):
+            desk.traffic.trouble = 0
+        return answer
+
+    def _event(self, mark: Mark, reply: bytes | None = None, code: int | None = None, message: str = "") -> Event:
+        return Event(self._row, self._number, self._request.name, self._attempt, mark.value, reply, None, code, message)
+
+    def _note(self, mark: Mark, *, reply: bytes | None = None, code: int | None = None, message: str = "") -> None:
+        if self._request.effect is Effect.READ and mark in {Mark.NOT_SENT, Mark.UNKNOWN}:
+            return
+        self._desk.journal.post(self._event(mark, reply, code, message))
+
+    async def _refused(self, refused: Refused) -> Any:
+        """The reply after all, or None to try again."""
+        request, code = self._request, refused.code
+        waited = self._desk.clock() - self._began
+        if code in request.later() and waited < self._desk.patience.not_there_yet:
+            self._note(Mark.NOT_SENT, code=code, message="not there yet")
+            await self._nap(min(5.0, 0.1 + waited / 2))
+            return None
+        if code in request.already and self._doubt:
+            return await self._read_back(refused)
+        self._note(Mark.REFUSED, code=code, message=refused.message)
+        raise _EndedError(State.REFUSED, f"{request.name}: {refused.message}", code)
+
+    async def _read_back(self, refused: Refused) -> Any:
+        """What an earlier unknown attempt of this step had made; None when it cannot be found yet."""
+        asked: Read[Any] | None = self._request.readback()
+        if asked is not None:
+            await self._desk.pace.turn()
+            self._desk.traffic.requests += 1
+            answer = await self._wire.send(asked)
+            found = self._request.adopt(answer.value) if isinstance(answer, Reply) else None
+            if found is not None:
+                self._note(Mark.DONE, reply=encode(found), message="done by an earlier attempt")
+                return found
+        self._note(Mark.UNKNOWN, code=refused.code, message=refused.message)
+        await self._unknown(Unknown("an earlier attempt may have worked, but it cannot be read back"))
+        return None
+
+    async def _not_sent(self, answer: NotSent) -> None:
+        """Wait for the network, together with all other workers; a 429 has paused them already."""
+        if not answer.limited:
+            self._wait_for_server(answer.reason)
+        if self._desk.control.is_draining():
+            raise LeftError
+
+    async def _unknown(self, answer: Unknown) -> None:
+        repeatable = self._request.effect is not Effect.ONCE
+        if answer.maintenance:
+            self._wait_for_server(answer.reason)
+        if repeatable and self._desk.control.is_draining():
+            raise LeftError
+        if repeatable and answer.maintenance:
+            return
+        self._unknowns += 1
+        patience = self._desk.patience
+        if repeatable and self._unknowns <= patience.repeats:
+            await self._nap(patience.first_pause * patience.growth ** (self._unknowns - 1))
+            return
+        if self._request.effect is Effect.READ:
+            raise LeftError
+        raise _EndedError(State.UNKNOWN, f"{self._request.name}: {answer.reason}")
+
+    def _wait_for_server(self, reason: str) -> None:
+        """Pause everyone, longer each time; give up after hours.
+
+        Raises:
+            HaltError: The server has been away for too long.
+        """
+        traffic, patience, now = self._desk.traffic, self._desk.patience, self._desk.clock()
+        if traffic.trouble == 0:
+            traffic.trouble_since = now
+        if now - traffic.trouble_since > patience.outage:
+            raise HaltError(LeatopsError(f"The server has been away for {patience.outage / 3600:g} hours: {reason}."))
+        pause = min(patience.longest_pause, patience.first_pause * 2 ** min(traffic.trouble, 10))
+        traffic.trouble += 1
+        self._desk.pace.pause(pause, reason)
+
+    async def _nap(self, seconds: float) -> None:
+        if not await self._desk.control.nap(seconds):
+            raise LeftError

@@ -1,0 +1,24 @@
+"""The jobs by name; adding one is adding its file and its line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ops.errors import OptionError
+from ops.jobs.base import Job
+from ops.jobs.contacts_create import CreateContacts
+from ops.jobs.contacts_update import UpdateContacts
+from ops.jobs.contacts_upsert import UpsertContacts
+
+JOBS: Final[dict[str, type[Job]]] = {job.name: job for job in (CreateContacts, UpsertContacts, UpdateContacts)}
+
+
+def find_job(name: str) -> type[Job]:
+    """The job of a name.
+
+    Raises:
+        OptionError: There is none.
+    """
+    if name not in JOBS:
+        raise OptionError(f"There is no job {name!r}; the jobs are: {', '.join(JOBS)}.", option="job")
+    return JOBS[name]

@@ -1,0 +1,231 @@
+"""What a job is: its fields and options, its verbs, and the steps of an action as a generator.
+
+No I/O of any kind: a step is yielded as a request and its reply comes back in.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import polars as pl
+
+from ops.diff import Attribute, Drift, drift
+from ops.errors import OptionError
+from ops.fields import Field, Kind
+from ops.leat.records import Contact
+from ops.leat.requests import FindContact, GetContact, Request
+
+
+class Verb(StrEnum):
+    """What a plan means to do with a row."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    SAME = "same"
+    DELETE = "delete"
+    MERGE = "merge"
+    CLAIM = "claim"
+    ISSUE = "issue"
+    SEND = "send"
+    READ = "read"
+    INVALID = "invalid"
+    HELD = "held"
+
+
+RESTING = frozenset({Verb.SAME, Verb.INVALID, Verb.HELD})
+"""Verbs that send nothing."""
+
+
+class State(StrEnum):
+    """Where a row stands; every row of the input is in exactly one."""
+
+    DONE = "done"
+    SAME = "same"
+    INVALID = "invalid"
+    HELD = "held"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One row of a plan that acts."""
+
+    row: int
+    verb: Verb
+    key: str
+    target: str | None
+    before: Mapping[str, Any]
+    """The values the plan saw, of the fields it changes; empty where there was no contact."""
+    after: Mapping[str, Any]
+    """The values it wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of a row whose steps have ended."""
+
+    state: State
+    uuid: str | None = None
+    message: str = ""
+
+
+Steps = Generator[Request[Any], Any, Finished]
+"""Yields a request, receives its typed reply, returns what became of the row.
+
+Deterministic in the action, the job's options and the replies, so that a journal can be replayed into it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting of a job, declared once for `--set`, `leatops jobs` and forms."""
+
+    name: str
+    help: str
+    choices: tuple[str, ...] = ()
+    default: str | None = None
+    required: bool = False
+
+
+DUPLICATES = Option(
+    "duplicates",
+    "what to do with rows that share a key: hold them all, or keep the first or the last",
+    choices=("hold", "first", "last"),
+    default="hold",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """The options of one plan, checked and complete."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+
+class Job(ABC):
+    """A kind of batch work.
+
+    Args:
+        options: The checked options of the plan; see `check_options`.
+        kinds: How the values of each attribute compare; for rechecks.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    fields: ClassVar[tuple[Field, ...]]
+    """What a column can be mapped to, besides attributes."""
+    takes_attributes: ClassVar[bool] = True
+    needs: ClassVar[tuple[tuple[str, ...], ...]]
+    """Alternatives of fields; a row must fill one of them."""
+    options: ClassVar[tuple[Option, ...]] = (DUPLICATES,)
+    unrepeatable: ClassVar[frozenset[str]] = frozenset()
+    """Steps that must never be planned a second time for a row once they are done."""
+    needs_count: ClassVar[bool] = False
+    """Destroys or spends: a run must be confirmed with the exact number of acting rows."""
+
+    def __init__(self, options: JobOptions, kinds: Mapping[str, Kind]) -> None:
+        self.set = options
+        self.kinds = kinds
+
+    @abstractmethod
+    def verb(self) -> pl.Expr:
+        """The verb of a row that is neither invalid nor held, from `found` and `changes` (Booleans)."""
+
+    def hold(self) -> pl.Expr:
+        """Why a row is not safe to run, or null; from `found`, `times` (how many contacts have its key)."""
+        return pl.when(pl.col("times") > 1).then(
+            pl.format("ambiguous: the account has {} contacts with this address", pl.col("times"))
+        )
+
+    @abstractmethod
+    def writes(self) -> pl.Expr:
+        """How many write requests a row will take, from `verb` and `changes`."""
+
+    def extras(self) -> Sequence[str]:
+        """Key fields other than attributes that are written with a new contact."""
+        return ()
+
+    def steps(self, action: Action, *, recheck: bool) -> Steps:
+        """The requests of an action, in order; a recheck comes before the first of them."""
+        if recheck:
+            verdict = yield from self.look_again(action)
+            if verdict is not None:
+                return verdict
+        return (yield from self.work(action))
+
+    @abstractmethod
+    def work(self, action: Action) -> Steps:
+        """The requests that write."""
+
+    def look_again(self, action: Action) -> Generator[Request[Any], Any, Finished | None]:
+        """Read the target once more and compare it with what the plan saw; None goes on."""
+        if action.target is None:
+            found: Contact | None = yield FindContact(action.key)
+            if found is None:
+                return None
+            return Finished(State.HELD, found.uuid, "exists: the address has come into the account since the plan")
+        contact: Contact | None = yield GetContact(action.target, tuple(action.after))
+        if contact is None:
+            return Finished(State.HELD, None, "not found: the contact has gone since the plan")
+        return self.compare(action, contact)
+
+    def compare(self, action: Action, contact: Contact) -> Finished | None:
+        """None when the contact is as the plan saw it."""
+        seen = drift(action.before, action.after, contact.values, self.kinds)
+        if seen == "as planned":
+            return None
+        if isinstance(seen, Drift):
+            return Finished(
+                State.HELD,
+                contact.uuid,
+                f"changed since the plan: {seen.field} was {seen.seen!r} and is now {seen.now!r}",
+            )
+        return Finished(State.SAME, contact.uuid, "already as wanted when its turn came")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a plan of a job writes: the mapped attributes, by name."""
+
+    attributes: tuple[Attribute, ...] = ()
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """How the values of each attribute compare."""
+        return {a.name: a.kind for a in self.attributes}
+
+
+def check_options(job: type[Job], given: Mapping[str, str]) -> JobOptions:
+    """The options with their defaults.
+
+    Raises:
+        OptionError: An option is unknown, missing, or has a value that is not among its choices.
+    """
+    known = {option.name: option for option in job.options}
+    for name, value in given.items():
+        if name not in known:
+            names = ", ".join(known)
+            raise OptionError(f"{job.name} has no option {name!r}; it has: {names}.", option=name)
+        choices = known[name].choices
+        if choices and value not in choices:
+            raise OptionError(f"{name}={value} is not possible: choose {' or '.join(choices)}.", option=name)
+    values: dict[str, str] = {}
+    for option in job.options:
+        value_or_none = given.get(option.name, option.default)
+        if value_or_none is None and option.required:
+            choices_text = "|".join(option.choices) or "…"
+            raise OptionError(
+                f"{job.name} needs --set {option.name}={choices_text}: {option.help}.", option=option.name
+            )
+        if value_or_none is not None:
+            values[option.name] = value_or_none
+    return JobOptions(values)

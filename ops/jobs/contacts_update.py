@@ -1,0 +1,40 @@
+"""`contacts.update`: the attributes that differ, on contacts that exist."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ops.fields import Field, Kind
+from ops.jobs.base import Action, Finished, Job, State, Steps, Verb
+from ops.leat.requests import UpdateContact
+
+UUID = Field("uuid", Kind.ID, "Contact UUID", "the contact's id in the account")
+EMAIL = Field("email", Kind.EMAIL, "E-mail address", "finds the contact; the address itself is never changed")
+
+
+class UpdateContacts(Job):
+    """Set what differs; an unknown contact is held."""
+
+    name = "contacts.update"
+    summary = "Update the attributes that differ, on contacts found by uuid or e-mail address."
+    fields = (UUID, EMAIL)
+    needs = (("uuid",), ("email",))
+
+    def verb(self) -> pl.Expr:
+        """Update what differs, or the same."""
+        return pl.when("changes").then(pl.lit(Verb.UPDATE.value)).otherwise(pl.lit(Verb.SAME.value))
+
+    def hold(self) -> pl.Expr:
+        """A contact that the account does not know, or knows twice."""
+        unknown = pl.lit("not found: the account has no such contact")
+        return pl.coalesce(super().hold(), pl.when(~pl.col("found")).then(unknown))
+
+    def writes(self) -> pl.Expr:
+        """One."""
+        return pl.lit(1, pl.UInt32)
+
+    def work(self, action: Action) -> Steps:
+        """Set what differs."""
+        target = action.target or action.key
+        yield UpdateContact(target, action.after)
+        return Finished(State.DONE, target)

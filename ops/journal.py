@@ -1,0 +1,382 @@
+"""Every intent and outcome of one run on disk, and reading them back.
+
+Append-only SQLite, one writing connection in a thread of its own; records of many workers share a commit.
+What the events mean for a row is folded here; what a step is, the jobs know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
+
+import polars as pl
+
+from ops.errors import JournalError
+from ops.files import PRIVATE_FILE, sync_folder
+
+APPLICATION_ID: Final = 0x1EA70_95  # "leatops", as near as a number comes
+VERSION: Final = 1
+ROW_STATE: Final = -1
+"""The step number of an event that says what became of the whole row."""
+
+_SCHEMA: Final = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    row INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    reply BLOB,
+    uuid TEXT,
+    code INTEGER,
+    message TEXT NOT NULL,
+    at REAL NOT NULL
+);
+CREATE INDEX events_by_row ON events (row);
+"""
+
+
+EVENT_SCHEMA: Final = {
+    "row": pl.UInt32,
+    "step": pl.Int32,
+    "name": pl.String,
+    "attempt": pl.Int32,
+    "state": pl.String,
+    "uuid": pl.String,
+    "code": pl.Int64,
+    "message": pl.String,
+    "at": pl.Float64,
+}
+
+
+class Mark(StrEnum):
+    """What an event says of a step's attempt, or of a row."""
+
+    INTENT = "intent"
+    DONE = "done"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+    SAME = "same"
+    HELD = "held"
+
+
+class Event(NamedTuple):
+    """One line of the journal; the order is that of `seq`, never of the clock."""
+
+    row: int
+    step: int
+    name: str
+    attempt: int
+    state: str
+    reply: bytes | None = None
+    uuid: str | None = None
+    code: int | None = None
+    message: str = ""
+    at: float = 0.0
+    """Unix time, for people; no logic rests on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepPast:
+    """What the journal knows of one step of one row."""
+
+    name: str
+    attempts: int
+    state: str
+    """`done`, `refused`, `not_sent` or `unknown`; an intent without an outcome is unknown."""
+    unknown: frozenset[int] = frozenset()
+    """Attempts of which nobody knows whether they happened, with no later one done."""
+    since: float = 0.0
+    """When the first of them was begun, Unix time."""
+    reply: bytes | None = None
+    code: int | None = None
+    message: str = ""
+
+    @property
+    def doubt(self) -> bool:
+        """Whether some attempt may have happened."""
+        return bool(self.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class RowPast:
+    """What the journal knows of one row."""
+
+    steps: tuple[StepPast, ...] = ()
+    state: str | None = None
+    """The row's last state, once it has one."""
+    uuid: str | None = None
+    code: int | None = None
+    message: str = ""
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a step may or may not have happened."""
+        return any(step.doubt for step in self.steps)
+
+
+def fold(events: Iterable[Event]) -> RowPast:
+    """The events of one row, in order, as what they amount to."""
+    steps: dict[int, StepPast] = {}
+    state: Event | None = None
+    for event in events:
+        if event.step == ROW_STATE:
+            state = event
+            continue
+        steps[event.step] = _step(steps.get(event.step), event)
+    ordered = tuple(steps[number] for number in sorted(steps))
+    if state is None:
+        return RowPast(ordered)
+    return RowPast(ordered, state.state, state.uuid, state.code, state.message)
+
+
+def _step(past: StepPast | None, event: Event) -> StepPast:
+    unknown = past.unknown if past is not None else frozenset()
+    match event.state:
+        case Mark.INTENT | Mark.UNKNOWN:
+            unknown = unknown | {event.attempt}
+        case Mark.DONE:
+            unknown = frozenset()
+        case _:
+            unknown = unknown - {event.attempt}
+    state = Mark.UNKNOWN.value if event.state == Mark.INTENT else event.state
+    since = past.since if past is not None and past.unknown else event.at
+    return StepPast(event.name, event.attempt, state, unknown, since, event.reply, event.code, event.message)
+
+
+class _Batch(NamedTuple):
+    events: Sequence[Event]
+    committed: Callable[[], None] | None
+
+
+class Journal:
+    """The writing side of one run's journal.
+
+    What `commit` returned from is on disk; what `post` took is on disk before anything committed later.
+
+    Args:
+        connection: A connection whose file was created or checked by `create` or `open`.
+        clock: Unix time, for people.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, clock: Callable[[], float] = time.time) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._queue: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
+        self._failure: Exception | None = None
+        self.commits = 0
+        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def create(cls, path: Path, meta: Mapping[str, str], *, clock: Callable[[], float] = time.time) -> Self:
+        """A new journal.
+
+        Raises:
+            JournalError: The disk does not take it.
+        """
+        try:
+            path.touch(mode=PRIVATE_FILE, exist_ok=False)
+            connection = _connect(path)
+            connection.executescript(_SCHEMA)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+            with connection:
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            sync_folder(path.parent)
+        except (sqlite3.Error, OSError) as error:
+            raise JournalError(
+                f"Cannot write the journal {path}: {error}. Nothing was sent.", file=str(path)
+            ) from error
+        return cls(connection, clock=clock)
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:
+        """An existing journal, to go on with.
+
+        Raises:
+            JournalError: It is missing, damaged, foreign or newer.
+        """
+        JournalReader(path).check()
+        return cls(_connect(path), clock=clock)
+
+    def post(self, *events: Event) -> None:
+        """Hand over records without waiting.
+
+        Raises:
+            JournalError: An earlier record could not be written.
+        """
+        self._raise_failure()
+        self._queue.put(_Batch(events, None))
+
+    async def commit(self, *events: Event) -> None:
+        """Hand over records and wait until they, and all handed over before, are on disk.
+
+        Raises:
+            JournalError: They, or earlier ones, could not be written.
+        """
+        self._raise_failure()
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+
+        def committed() -> None:
+            loop.call_soon_threadsafe(_settle, done)
+
+        self._queue.put(_Batch(events, committed))
+        await done
+        self._raise_failure()
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+        self._connection.close()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise JournalError(
+                f"The journal cannot be written: {self._failure}. Sending has stopped."
+            ) from self._failure
+
+    def _write(self) -> None:
+        closing = False
+        while not closing:
+            batches = [self._queue.get()]
+            while not self._queue.empty():
+                batches.append(self._queue.get())
+            closing = None in batches
+            real = [batch for batch in batches if batch is not None]
+            if self._failure is None and real:
+                self._write_group(real)
+            for batch in real:
+                if batch.committed is not None:
+                    batch.committed()
+
+    def _write_group(self, batches: Sequence[_Batch]) -> None:
+        now = self._clock()
+        try:
+            with self._connection:
+                self._connection.executemany(
+                    "INSERT INTO events (row, step, name, attempt, state, reply, uuid, code, message, at)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [(*event[:9], now) for batch in batches for event in batch.events],
+                )
+            self.commits += 1
+        except (sqlite3.Error, OSError) as error:
+            self._failure = error
+
+
+def _settle(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level="IMMEDIATE")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+class JournalReader:
+    """The reading side: the state of rows, a window at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def check(self) -> None:
+        """See that the file is a whole journal of this version.
+
+        Raises:
+            JournalError: It is not.
+        """
+        for _ in self._query("SELECT 1"):
+            pass
+
+    def meta(self) -> dict[str, str]:
+        """What the run was started with."""
+        return {str(key): str(value) for key, value in self._query("SELECT key, value FROM meta")}
+
+    def pasts(self, first: int, last: int) -> dict[int, RowPast]:
+        """What is known of the rows `first` to `last`, of those that were begun."""
+        found: dict[int, list[Event]] = {}
+        sql = (
+            "SELECT row, step, name, attempt, state, reply, uuid, code, message, at FROM events"
+            " WHERE row BETWEEN ? AND ? ORDER BY seq"
+        )
+        for values in self._query(sql, first, last):
+            event = Event(*values)
+            found.setdefault(event.row, []).append(event)
+        return {row: fold(events) for row, events in found.items()}
+
+    def frame(self, first: int, last: int) -> pl.DataFrame:
+        """The events of the rows `first` to `last`, in order: `EVENT_SCHEMA`."""
+        sql = (
+            "SELECT row, step, name, attempt, state, uuid, code, message, at FROM events"
+            " WHERE row BETWEEN ? AND ? ORDER BY seq"
+        )
+        return pl.DataFrame(list(self._query(sql, first, last)), schema=EVENT_SCHEMA, orient="row")
+
+    def states(self) -> dict[str, int]:
+        """How many rows have each final state."""
+        sql = (
+            "SELECT state, count(*) FROM (SELECT row, state, max(seq) FROM events WHERE step = ? GROUP BY row)"
+            " GROUP BY state"
+        )
+        return {str(state): int(count) for state, count in self._query(sql, ROW_STATE)}
+
+    def open_rows(self) -> list[int]:
+        """Rows that were begun and have no final state."""
+        sql = "SELECT DISTINCT row FROM events WHERE row NOT IN (SELECT row FROM events WHERE step = ?) ORDER BY row"
+        return [int(row) for (row,) in self._query(sql, ROW_STATE)]
+
+    def open_pasts(self) -> dict[int, RowPast]:
+        """What is known of the rows that were begun and have no final state."""
+        return {row: self.pasts(row, row)[row] for row in self.open_rows()}
+
+    def _query(self, sql: str, *values: int) -> Iterator[tuple[Any, ...]]:
+        if not self._path.is_file():
+            raise JournalError(
+                f"The journal {self._path} is missing: this folder is not a whole run.", file=str(self._path)
+            )
+        try:
+            connection = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=rw", uri=True)
+        except sqlite3.Error as error:
+            raise self._damaged(error) from error
+        try:
+            self._check_kind(connection)
+            yield from connection.execute(sql, values)
+        except sqlite3.Error as error:
+            raise self._damaged(error) from error
+        finally:
+            connection.close()
+
+    def _check_kind(self, connection: sqlite3.Connection) -> None:
+        (kind,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if kind != APPLICATION_ID:
+            raise JournalError(f"{self._path} is not a journal of leatops.", file=str(self._path))
+        if version != VERSION:
+            raise JournalError(
+                f"{self._path} is a journal of version {version}; this program reads version {VERSION}.",
+                file=str(self._path),
+            )
+
+    def _damaged(self, error: Exception) -> JournalError:
+        return JournalError(
+            f"The journal {self._path} is damaged ({error}). Nothing is sent on it; the plan beside it is whole.",
+            file=str(self._path),
+        )

@@ -1,0 +1,221 @@
+"""The account as a planner needs it: its attributes, who it is, and the contacts behind a file's keys.
+
+Reads alone, by whichever way needs fewer requests: every page of the list, or one find a key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import polars as pl
+
+from ops.diff import NOW
+from ops.errors import AccountError, UnreachableError
+from ops.fields import Choice, Field, email_key, kind_of
+from ops.leat.reader import Reader, RefusedError
+from ops.leat.records import Attribute, Contact, ContactPage, Named, encode
+from ops.leat.requests import (
+    FindContact,
+    GetContact,
+    ListAttributes,
+    ListContacts,
+    ListPrograms,
+    ListShops,
+    Read,
+)
+
+T = TypeVar("T")
+
+How = Literal["auto", "list", "find"]
+Progress = Callable[[int, int], None]
+"""Told requests done and requests to do."""
+WALKS = 3
+"""How often a list that moves while it is read is walked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells one account from another: the server, and the shops and programmes it shows."""
+
+    base_url: str
+    shops: tuple[str, ...]
+    programs: tuple[str, ...]
+
+    def lacks(self, planned: Identity) -> bool:
+        """Whether something the plan saw is missing here; what has come since does not matter."""
+        return bool(set(planned.shops) - set(self.shops) or set(planned.programs) - set(self.programs))
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The contacts of the account that matter to a file.
+
+    Attributes:
+        contacts: One line a contact, `uuid` unique: `uuid`, `email`, `email.key`, and a `now.<attribute>` column
+            of JSON text for each attribute asked for (null where the account holds nothing).
+        how: Whether they were listed or found one by one.
+        why: The reason for that, in words.
+        reads: Requests it took.
+    """
+
+    contacts: pl.DataFrame
+    how: Literal["list", "find"]
+    why: str
+    reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a file asks the account for."""
+
+    emails: pl.Series = field(default_factory=lambda: pl.Series("email", [], pl.String))
+    """Distinct addresses as written."""
+    uuids: pl.Series = field(default_factory=lambda: pl.Series("uuid", [], pl.String))
+    """Distinct contact uuids."""
+    attributes: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> int:
+        """How many finds it would take."""
+        return self.emails.len() + self.uuids.len()
+
+
+async def read_identity(reader: Reader, base_url: str) -> Identity:
+    """The account's shops and programmes; a token that may not see them counts as seeing none."""
+    shops, programs = await asyncio.gather(_or_none(reader.ask(ListShops())), _or_none(reader.ask(ListPrograms())))
+    return Identity(base_url, _uuids(shops), _uuids(programs))
+
+
+async def _or_none(asked: Any) -> list[Named]:
+    try:
+        found: list[Named] = await asked
+    except RefusedError:
+        return []
+    return found
+
+
+def _uuids(found: Iterable[Named]) -> tuple[str, ...]:
+    return tuple(sorted({one.uuid for one in found if one.uuid}))
+
+
+async def read_attributes(reader: Reader) -> tuple[Field, ...]:
+    """The account's attributes as fields a column can be mapped to."""
+    return tuple(_field(attribute) for attribute in await reader.ask(ListAttributes()))
+
+
+SYSTEM_HELD = frozenset({"email", "uuid", "created_at", "updated_at", "is_anonymous"})
+"""Attributes that an update never changes, whatever the list says of them."""
+
+
+def _field(attribute: Attribute) -> Field:
+    options = attribute.options or []
+    return Field(
+        attribute.name,
+        kind_of(attribute.type),
+        attribute.label or "",
+        choices=tuple(Choice(str(option.value), option.label or str(option.value)) for option in options),
+        attribute=True,
+        writable=not (attribute.is_hard_read_only or attribute.name in SYSTEM_HELD),
+    )
+
+
+async def read_current(
+    reader: Reader, wanted: Wanted, how: How = "auto", *, progress: Progress | None = None
+) -> Current:
+    """Read the contacts a file asks for, by the way that needs fewer requests.
+
+    The first page of the list tells how many contacts there are; it counts as a request either way.
+
+    Args:
+        reader: A client that cannot write.
+        wanted: The keys and the attributes.
+        how: `list` or `find` to choose the way oneself.
+        progress: Called with requests done and requests to do.
+    """
+    before = reader.sent
+    told = progress or _silent
+    if wanted.keys == 0:
+        return Current(_keyed(_frame([], wanted.attributes)), "find", "the file names no contact", 0)
+    if how == "find":
+        return Current(await _find_all(reader, wanted, told), "find", "chosen by hand", reader.sent - before)
+    first = await reader.ask(ListContacts(1, wanted.attributes))
+    pages = max(1, first.last_page)
+    if how == "auto" and wanted.keys < pages - 1:
+        why = f"{wanted.keys:,} finds need fewer requests than {pages:,} pages of {first.total:,} contacts"
+        return Current(await _find_all(reader, wanted, told), "find", why, reader.sent - before)
+    contacts = await _walk(reader, wanted.attributes, first, told)
+    why = f"{pages:,} pages of {first.total:,} contacts need fewer requests than {wanted.keys:,} finds"
+    return Current(contacts, "list", "chosen by hand" if how == "list" else why, reader.sent - before)
+
+
+def _silent(done: int, total: int) -> None:
+    """Nobody is watching."""
+
+
+async def _walk(reader: Reader, attributes: tuple[str, ...], first: ContactPage, progress: Progress) -> pl.DataFrame:
+    """Every contact of the list; walked again when the total fell, since pages shift under a deletion."""
+    for _ in range(WALKS):
+        frames = [_frame(first.contacts, attributes)]
+        shrunk, last, number = False, first, 2
+        while number <= last.last_page:
+            batch = range(number, min(number + reader.slots, last.last_page + 1))
+            for page in await _together(reader, [ListContacts(n, attributes) for n in batch]):
+                shrunk = shrunk or page.total < last.total
+                last = page
+                frames.append(_frame(page.contacts, attributes))
+            number = batch.stop
+            progress(number - 1, last.last_page)
+        found = pl.concat(frames).unique("uuid", keep="last", maintain_order=True)
+        if not shrunk and found.height >= last.total:
+            return _keyed(found)
+        first = await reader.ask(ListContacts(1, attributes))
+    raise UnreachableError(
+        f"The account's list of contacts kept changing during {WALKS} walks. "
+        "Try again when less is going on, or plan with --lookup find."
+    )
+
+
+async def _find_all(reader: Reader, wanted: Wanted, progress: Progress) -> pl.DataFrame:
+    asked: list[Read[Contact | None]] = [
+        *(FindContact(email, wanted.attributes) for email in wanted.emails),
+        *(GetContact(uuid, wanted.attributes) for uuid in wanted.uuids),
+    ]
+    frames = [_frame([], wanted.attributes)]
+    for start in range(0, len(asked), reader.slots):
+        batch = asked[start : start + reader.slots]
+        found = [contact for contact in await _together(reader, batch) if contact is not None]
+        frames.append(_frame(found, wanted.attributes))
+        progress(start + len(batch), len(asked))
+    return _keyed(pl.concat(frames).unique("uuid", keep="last", maintain_order=True))
+
+
+async def _together(reader: Reader, asked: Sequence[Read[T]]) -> list[T]:
+    """The replies to a few reads that are under way at once, in the order asked."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(reader.ask(request)) for request in asked]
+    except* AccountError as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+def _frame(contacts: Sequence[Contact], attributes: tuple[str, ...]) -> pl.DataFrame:
+    """Contacts as columns; values as the JSON text the plan compares and keeps."""
+    columns: dict[str, list[str | None]] = {
+        "uuid": [contact.uuid for contact in contacts],
+        "email": [contact.email for contact in contacts],
+    }
+    for name in attributes:
+        columns[NOW + name] = [_text(contact.values.get(name)) for contact in contacts]
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def _keyed(contacts: pl.DataFrame) -> pl.DataFrame:
+    return contacts.with_columns(email_key(pl.col("email")).alias("email.key"))
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else encode(value).decode()

@@ -1,0 +1,73 @@
+"""`report.html`: a run's outcome for a person, as one page without scripts or a network.
+
+What it says comes from `report`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jinja2 import Environment
+
+from ops.plan import Plan
+
+COLOURS: Final = {
+    "done": "#2e7d32",
+    "same": "#90a4ae",
+    "invalid": "#f9a825",
+    "held": "#ef6c00",
+    "refused": "#c62828",
+    "unknown": "#6a1b9a",
+    "pending": "#cfd8dc",
+}
+_PAGE: Final = Environment(autoescape=True).from_string(
+    """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{{ d.run }}</title>
+<style>
+ body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+ table { border-collapse: collapse; width: 100% }
+ td, th { text-align: left; padding: .2rem .8rem .2rem 0; vertical-align: top }
+ td.n { text-align: right; font-variant-numeric: tabular-nums } tr { border-bottom: 1px solid #eee }
+ .key { display: inline-block; width: .8em; height: .8em; margin-right: .5em }
+</style></head><body>
+<h1>{{ d.job }}: {{ d.state }}</h1>
+<p>{{ "{:,}".format(d.rows) }} rows of {{ source }}; {{ "{:,}".format(d.requests) }} requests,
+{{ d.retries }} of them tried again, in {{ "%.1f"|format(d.seconds) }} s.{% if why %} Stopped: {{ why }}.{% endif %}</p>
+<svg viewBox="0 0 100 6" width="100%" height="24" preserveAspectRatio="none" role="img" aria-label="rows by outcome">
+{% for bar in bars %}<rect x="{{ bar.x }}" y="0" width="{{ bar.width }}" height="6" fill="{{ bar.colour }}"><title>{{
+bar.name }}: {{ bar.count }}</title></rect>{% endfor %}</svg>
+<table>{% for bar in bars %}<tr><td><span class="key" style="background:{{ bar.colour }}"></span>{{ bar.name }}</td>
+<td class="n">{{ "{:,}".format(bar.count) }}</td></tr>{% endfor %}</table>
+{% if worst %}<h2>Rows that need a look</h2><table><tr><th>Row</th><th>Outcome</th><th>Why</th></tr>
+{% for one in worst %}<tr><td>{{ one.row }}</td><td>{{ one.status }}</td><td>{{ one.message }}</td></tr>{% endfor %}
+</table>{% endif %}<p>Every row is in results.csv beside this page.</p></body></html>
+"""
+)
+
+
+def render_page(document: dict[str, Any], plan: Plan, why: str, worst: list[dict[str, str]]) -> str:
+    """The page.
+
+    Args:
+        document: As `Report.document`.
+        plan: What was run.
+        why: Why it stopped, if it did.
+        worst: Rows that did not go well: `row`, `status`, `message`.
+    """
+    counts: dict[str, int] = document["counts"]
+    total = max(1, sum(counts.values()))
+    bars, x = [], 0.0
+    for name, count in counts.items():
+        width = 100 * count / total
+        bars.append(
+            {
+                "name": name,
+                "count": count,
+                "x": round(x, 4),
+                "width": round(width, 4),
+                "colour": COLOURS[name],
+            }
+        )
+        x += width
+    return _PAGE.render(d=document, source=plan.meta.source.name, why=why, bars=bars, worst=worst)

@@ -1,0 +1,281 @@
+"""The plan: one Parquet file of actions, one row an input row, bound by a checksum to what it was made from.
+
+Made by `planner`, run by `run`; nothing here reads the account or the input file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+import polars as pl
+
+from ops.errors import ConsentError, PlanError
+from ops.fields import Kind
+from ops.files import replacing
+from ops.jobs import find_job
+from ops.jobs.base import RESTING, Action, Job, JobOptions, State, Verb
+from ops.leat.records import decode, encode
+
+VERSION: Final = 1
+META_KEY: Final = "leatops"
+ACTION_COLUMNS: Final = ("row", "verb", "key", "target", "before", "after", "reason")
+INPUT: Final = "input."
+"""Prefix of the input's columns, which may have any name."""
+WINDOW: Final = 20_000
+"""Rows a row group; readers hold one at a time."""
+KEPT_PROBLEMS: Final = 1_000
+
+
+class Source(msgspec.Struct, frozen=True):
+    """The file a plan was made from."""
+
+    name: str
+    sha256: str
+    columns: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class MappedField(msgspec.Struct, frozen=True):
+    """A mapped column, as it was when the plan was made."""
+
+    column: str
+    field: str
+    rule: str
+    why: str
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something about one cell or row; `kind` and `severity` are stable words."""
+
+    row: int
+    column: str | None
+    kind: str
+    message: str
+    severity: str = "error"
+
+
+class Reads(msgspec.Struct, frozen=True):
+    """How the account was read."""
+
+    how: str
+    why: str
+    requests: int
+
+
+class PlanMeta(msgspec.Struct, frozen=True):
+    """What a plan is about; stored inside its file."""
+
+    version: int
+    job: str
+    options: dict[str, str]
+    mapping: tuple[MappedField, ...]
+    kinds: dict[str, str]
+    source: Source
+    base_url: str
+    shops: tuple[str, ...]
+    programs: tuple[str, ...]
+    account: str
+    checksum: str
+    made_at: float
+    """Unix time."""
+    rows: int
+    verbs: dict[str, int]
+    writes: int
+    lookup: Reads
+    rate: float | None
+    problems: tuple[Problem, ...] = ()
+    problem_counts: dict[str, int] = {}
+
+    def binding(self) -> bytes:
+        """What the checksum binds besides the actions, as canonical JSON."""
+        bound = [
+            self.version,
+            self.job,
+            sorted(self.options.items()),
+            [(m.column, m.field, m.rule) for m in self.mapping],
+            self.source.sha256,
+            self.base_url,
+            self.shops,
+            self.programs,
+        ]
+        return msgspec.json.encode(bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A saved table of actions: its path, its metadata and its counts; the rows stay in the file.
+
+    The verbs of `meta.verbs` add up to `meta.rows`.
+    """
+
+    path: Path
+    meta: PlanMeta
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 over the actions and what they are bound to."""
+        return self.meta.checksum
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by verb."""
+        return dict(self.meta.verbs)
+
+    @property
+    def acting(self) -> int:
+        """Rows that will send something; the number a consent names."""
+        return sum(count for verb, count in self.meta.verbs.items() if verb not in RESTING)
+
+    @property
+    def resting(self) -> dict[State, int]:
+        """Rows that are settled before anything is sent: same, invalid and held."""
+        return {State(verb): self.meta.verbs.get(verb, 0) for verb in ("same", "invalid", "held")}
+
+    @property
+    def estimate_seconds(self) -> float | None:
+        """How long the run will take at the plan's rate, in seconds; None without a limit."""
+        rate = self.meta.rate
+        return None if not rate else round(self.meta.writes / rate, 1)
+
+    def job(self) -> Job:
+        """The job with the plan's options."""
+        kinds = {name: Kind(kind) for name, kind in self.meta.kinds.items()}
+        return find_job(self.meta.job)(JobOptions(self.meta.options), kinds)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Open a plan.
+
+        Raises:
+            PlanError: There is no such file, or it is not a plan of this version.
+        """
+        try:
+            stored = pl.read_parquet_metadata(path).get(META_KEY)
+        except FileNotFoundError:
+            raise PlanError(f"No such plan: {path}.", file=str(path)) from None
+        except (pl.exceptions.ComputeError, OSError) as error:
+            raise PlanError(f"{path} cannot be read as a plan: {error}.", file=str(path)) from None
+        if stored is None:
+            raise PlanError(f"{path} is a Parquet file but not a plan of leatops.", file=str(path))
+        return cls(path, _meta(stored, path))
+
+    def save(self, path: Path) -> Plan:
+        """Copy the plan to another place, whole."""
+        with self.path.open("rb") as source, replacing(path) as target:
+            while block := source.read(1 << 20):
+                target.write(block)
+        return Plan(path, self.meta)
+
+    def verify(self) -> None:
+        """Check that the rows are the ones that were reviewed.
+
+        Raises:
+            PlanError: The file was changed after it was made.
+        """
+        digest = checksum(self.meta, self.windows(ACTION_COLUMNS))
+        if digest != self.meta.checksum:
+            raise PlanError(f"{self.path} was changed after it was made: plan again.", file=str(self.path))
+
+    def raise_if_unsafe(self, *, agreed: bool = False, confirm: int | None = None) -> None:
+        """Refuse a run without the consent the job asks for.
+
+        Args:
+            agreed: The person has said yes to this plan.
+            confirm: The number of acting rows, as the person gave it.
+
+        Raises:
+            ConsentError: The consent is missing, or names another number.
+        """
+        if confirm is not None and confirm != self.acting:
+            raise ConsentError(f"--confirm {confirm} does not fit: {self.acting} rows would act. Nothing was sent.")
+        if find_job(self.meta.job).needs_count and confirm is None:
+            raise ConsentError(
+                f"{self.meta.job} cannot be undone: confirm with --confirm {self.acting}. Nothing was sent."
+            )
+        if not agreed and confirm is None:
+            raise ConsentError(f"{self.acting} rows would act: say yes with --yes. Nothing was sent.")
+
+    def windows(self, columns: tuple[str, ...] | None = None, first: int = 1) -> Iterator[pl.DataFrame]:
+        """The rows in order, one row group at a time, from the group that holds row `first`."""
+        scan = pl.scan_parquet(self.path)
+        if columns is not None:
+            scan = scan.select(columns)
+        for start in range((first - 1) // WINDOW * WINDOW, self.meta.rows, WINDOW):
+            yield scan.slice(start, WINDOW).collect()
+
+    def actions(self) -> Iterator[list[Action]]:
+        """The rows that act, in order, a window at a time."""
+        for window in self.windows(ACTION_COLUMNS[:-1]):
+            acting = window.filter(~pl.col("verb").is_in([verb.value for verb in RESTING]))
+            yield [_action(*values) for values in acting.iter_rows()]
+
+    def diff(self, limit: int | None = None) -> pl.DataFrame:
+        """The action columns as a frame: `row, verb, key, target, before, after, reason`."""
+        scan = pl.scan_parquet(self.path).select(ACTION_COLUMNS)
+        return (scan if limit is None else scan.head(limit)).collect()
+
+    def _repr_html_(self) -> str:
+        verbs = "".join(f"<tr><td>{escape(v)}</td><td>{n:,}</td></tr>" for v, n in self.meta.verbs.items() if n)
+        return f"<b>Plan</b> {escape(self.meta.job)} of {escape(self.meta.source.name)}<table>{verbs}</table>"
+
+
+def _action(row: int, verb: str, key: str, target: str | None, before: str | None, after: str | None) -> Action:
+    return Action(row, Verb(verb), key, target, _values(before), _values(after))
+
+
+def _values(text: str | None) -> Mapping[str, Any]:
+    return {} if text is None else decode(text.encode(), dict[str, Any])
+
+
+def _meta(stored: str, path: Path) -> PlanMeta:
+    try:
+        version = msgspec.json.decode(stored, type=dict[str, Any]).get("version")
+        if version != VERSION:
+            raise PlanError(
+                f"{path} is a plan of version {version}; this program reads {VERSION}: plan again.",
+                file=str(path),
+            )
+        return msgspec.json.decode(stored, type=PlanMeta)
+    except msgspec.MsgspecError as error:
+        raise PlanError(f"{path} holds a damaged plan: {error}.", file=str(path)) from None
+
+
+def checksum(meta: PlanMeta, windows: Iterator[pl.DataFrame]) -> str:
+    """SHA-256 over the binding and the actions, whatever the compression and the library's version."""
+    digest = hashlib.sha256(meta.binding())
+    for window in windows:
+        text = BytesIO()
+        window.select(ACTION_COLUMNS).write_csv(text, include_header=False, quote_style="non_numeric", null_value="\\N")
+        digest.update(text.getbuffer())
+    return digest.hexdigest()
+
+
+def write_plan(path: Path, meta: PlanMeta, actions: pl.DataFrame, cells: pl.DataFrame) -> Plan:
+    """Write a plan whole.
+
+    Args:
+        path: The file; one that stands there is replaced.
+        meta: The metadata; its checksum is filled in here.
+        actions: `ACTION_COLUMNS`, one line an input row.
+        cells: The input's columns under their own names, in the same order.
+    """
+    slices = (actions.slice(start, WINDOW) for start in range(0, actions.height, WINDOW))
+    final = msgspec.structs.replace(meta, checksum=checksum(meta, slices))
+    table = pl.concat([actions, cells.rename({name: INPUT + name for name in cells.columns})], how="horizontal")
+    with replacing(path) as file:
+        table.write_parquet(
+            file.name,
+            compression="lz4",
+            statistics=False,
+            row_group_size=WINDOW,
+            metadata={META_KEY: encode(final).decode()},
+        )
+    return Plan(path, final)

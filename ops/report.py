@@ -1,0 +1,302 @@
+"""The files of a run: what happened to every row, what to try again, what nobody knows, and the sums.
+
+Written from the plan and the journal alone, as often as wanted; nothing is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+
+from ops.files import replacing, write_private
+from ops.jobs.base import State
+from ops.journal import ROW_STATE, JournalReader, Mark
+from ops.page import render_page
+from ops.plan import INPUT, WINDOW, Plan
+from ops.run import Ended, opening_counts
+from ops.runs import RunFolder
+
+FORMULA: Final = r"^[=+\-@\t\r]"
+"""What a spreadsheet would take for the beginning of a formula."""
+OURS: Final = ("_row", "_verb", "_status", "_uuid", "_code", "_message", "_steps")
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the files of a run lie."""
+
+    results: Path
+    retry: Path
+    unknown: Path
+    summary: Path
+    report: Path
+
+    @classmethod
+    def of(cls, folder: RunFolder) -> Files:
+        """The fixed names."""
+        path = folder.path
+        return cls(
+            path / "results.csv",
+            path / "retry.csv",
+            path / "unknown.csv",
+            path / "summary.json",
+            path / "report.html",
+        )
+
+    def document(self) -> dict[str, str]:
+        """As scripts see them."""
+        return {
+            "results": str(self.results),
+            "retry": str(self.retry),
+            "unknown": str(self.unknown),
+            "summary": str(self.summary),
+            "report": str(self.report),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run's outcome: the document of `run --json` and the files.
+
+    The seven counts add up to the plan's rows.
+    """
+
+    run: str
+    folder: Path
+    job: str
+    state: str
+    rows: int
+    counts: dict[str, int]
+    requests: int
+    retries: int
+    seconds: float
+    files: Files
+    why: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """The shape scripts rely on."""
+        return {
+            "run": self.run,
+            "folder": str(self.folder),
+            "job": self.job,
+            "state": self.state,
+            "rows": self.rows,
+            "counts": self.counts,
+            "requests": self.requests,
+            "retries": self.retries,
+            "seconds": round(self.seconds, 3),
+            "files": self.files.document(),
+        }
+
+    @property
+    def results(self) -> pl.DataFrame:
+        """`results.csv` as a frame, every cell text."""
+        return pl.read_csv(self.files.results, infer_schema=False)
+
+    def _repr_html_(self) -> str:
+        cells = "".join(f"<tr><td>{escape(s)}</td><td>{n:,}</td></tr>" for s, n in self.counts.items())
+        return f"<b>Run</b> {escape(self.run)}: {escape(self.state)}<table>{cells}</table>"
+
+
+def report_ended(ended: Ended) -> Report:
+    """Write the files of a run that this process has just worked on."""
+    tally = ended.tally
+    counts = {state.value: tally.counts[state] for state in State}
+    why = ended.error.message if ended.error is not None else ended.why
+    return _write(ended.folder, ended.state, counts, why, (tally.requests, tally.retries, tally.seconds))
+
+
+def report_again(folder: RunFolder) -> Report:
+    """Write the files of a run again; the work it took is as its last summary has it."""
+    counts = {state.value: count for state, count in opening_counts(folder.plan, folder.journal).items()}
+    old = _old_summary(Files.of(folder).summary)
+    state = "stopped" if counts[State.PENDING.value] else "finished"
+    work = (int(old.get("requests", 0)), int(old.get("retries", 0)), float(old.get("seconds", 0.0)))
+    return _write(folder, state, counts, str(old.get("why", "")), work)
+
+
+def _old_summary(path: Path) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+def _write(folder: RunFolder, state: str, counts: dict[str, int], why: str, work: tuple[int, int, float]) -> Report:
+    plan, files = folder.plan, Files.of(folder)
+    requests, retries, seconds = work
+    report = Report(
+        folder.id,
+        folder.path,
+        plan.meta.job,
+        state,
+        plan.meta.rows,
+        counts,
+        requests,
+        retries,
+        seconds,
+        files,
+        why,
+    )
+    kept = type(plan.job()).unrepeatable
+    _write_csv(files.results, (results(window) for window in outcomes(plan, folder.journal)))
+    _write_csv(files.retry, (retry(window, kept) for window in outcomes(plan, folder.journal)))
+    _write_csv(files.unknown, (unknown(window) for window in outcomes(plan, folder.journal)))
+    write_private(files.summary, msgspec.json.format(msgspec.json.encode(_summary(report, plan)), indent=2) + b"\n")
+    write_private(files.report, render_page(report.document(), plan, why, _worst(plan, folder.journal)).encode())
+    return report
+
+
+def _summary(report: Report, plan: Plan) -> dict[str, Any]:
+    seconds = report.seconds
+    finished = report.rows - report.counts[State.PENDING.value]
+    return report.document() | {
+        "why": report.why,
+        "requests_per_second": round(report.requests / seconds, 2) if seconds else None,
+        "rows_finished": finished,
+        "plan": {
+            "checksum": plan.checksum,
+            "made_at": datetime.fromtimestamp(plan.meta.made_at, UTC).isoformat(timespec="seconds"),
+            "source": plan.meta.source.name,
+            "source_sha256": plan.meta.source.sha256,
+            "options": plan.meta.options,
+        },
+        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
+    """The plan's rows with what happened to each, a window at a time.
+
+    Adds `status`, `uuid`, `code`, `message`, `steps`, `open_step` and `since` (of a doubt) to the plan's columns.
+    """
+    doubtful = {row: past for row, past in journal.open_pasts().items() if past.in_doubt}
+    for number, window in enumerate(plan.windows()):
+        events = journal.frame(number * WINDOW + 1, (number + 1) * WINDOW)
+        ended = events.filter(pl.col("step") == ROW_STATE).unique("row", keep="last", maintain_order=True)
+        rows = window.join(
+            ended.select("row", "uuid", "code", "message", pl.col("state").alias("ended")),
+            on="row",
+            how="left",
+        ).join(_steps(events), on="row", how="left")
+        resting = pl.col("verb").is_in(["same", "invalid", "held"])
+        in_doubt = pl.col("row").is_in(list(doubtful))
+        status = (
+            pl.when(resting)
+            .then("verb")
+            .when(pl.col("ended").is_not_null())
+            .then("ended")
+            .when(in_doubt)
+            .then(pl.lit(State.UNKNOWN.value))
+            .otherwise(pl.lit(State.PENDING.value))
+        )
+        yield rows.with_columns(
+            status.alias("status"),
+            pl.coalesce("uuid", "target").alias("uuid"),
+            pl.coalesce(pl.col("message").replace("", None), "reason").alias("message"),
+        ).sort("row")
+
+
+def _steps(events: pl.DataFrame) -> pl.DataFrame:
+    """Each row's steps as `name:state name:state`, and the last one in doubt with the time it began."""
+    state = pl.col("state").replace(Mark.INTENT.value, Mark.UNKNOWN.value)
+    steps = (
+        events.filter(pl.col("step") != ROW_STATE)
+        .group_by("row", "step", maintain_order=True)
+        .agg(
+            pl.col("name").last(),
+            state.last().alias("state"),
+            pl.col("at").filter(pl.col("state").is_in(["intent", "unknown"])).first().alias("since"),
+        )
+        .sort("row", "step")
+    )
+    doubt = pl.col("state") == Mark.UNKNOWN.value
+    return steps.group_by("row", maintain_order=True).agg(
+        pl.format("{}:{}", "name", "state").str.join(" ").alias("steps"),
+        pl.col("name").filter(doubt).last().alias("open_step"),
+        pl.col("since").filter(doubt).last(),
+    )
+
+
+def results(window: pl.DataFrame) -> pl.DataFrame:
+    """`results.csv`: every row, for people: cells that look like formulas are neutralised."""
+    ours = window.select(
+        pl.col("row").cast(pl.String).alias("_row"),
+        pl.col("verb").alias("_verb"),
+        pl.col("status").alias("_status"),
+        pl.col("uuid").alias("_uuid"),
+        pl.col("code").cast(pl.String).alias("_code"),
+        pl.col("message").alias("_message"),
+        pl.col("steps").alias("_steps"),
+    )
+    return harmless(pl.concat([_input(window, OURS), ours], how="horizontal"))
+
+
+def retry(window: pl.DataFrame, unrepeatable: frozenset[str]) -> pl.DataFrame:
+    """`retry.csv`: the refused rows exactly as they came in, unless a step of theirs must not happen twice."""
+    begun = [pl.col("steps").fill_null("").str.contains(f"(^| ){name}:done( |$)") for name in sorted(unrepeatable)]
+    spent = pl.any_horizontal(begun) if begun else pl.lit(value=False)
+    return _input(window.filter((pl.col("status") == State.REFUSED.value) & ~spent), ())
+
+
+def unknown(window: pl.DataFrame) -> pl.DataFrame:
+    """`unknown.csv`: the rows in doubt, with the step and since when."""
+    rows = window.filter(pl.col("status") == State.UNKNOWN.value)
+    since = pl.from_epoch((pl.col("since") * 1000).cast(pl.Int64), time_unit="ms")
+    ours = rows.select(
+        pl.col("row").cast(pl.String).alias("_row"),
+        pl.col("uuid").alias("_uuid"),
+        pl.col("open_step").alias("_step"),
+        since.dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias("_since"),
+        pl.col("message").alias("_message"),
+    )
+    return harmless(pl.concat([_input(rows, tuple(ours.columns)), ours], how="horizontal"))
+
+
+def _input(window: pl.DataFrame, taken: tuple[str, ...]) -> pl.DataFrame:
+    """The input's columns under their own names; one that bears a name of ours says that it is the input's."""
+    names = [name for name in window.columns if name.startswith(INPUT)]
+    own = {name: name.removeprefix(INPUT) for name in names}
+    return window.select(names).rename({k: f"{v} (input)" if v in taken else v for k, v in own.items()})
+
+
+def harmless(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put an apostrophe before whatever a spreadsheet would run, headers included."""
+    guarded = frame.with_columns(
+        pl.when(pl.col(name).str.contains(FORMULA))
+        .then(pl.concat_str(pl.lit("'"), pl.col(name)))
+        .otherwise(name)
+        .alias(name)
+        for name in frame.columns
+    )
+    return guarded.rename({name: f"'{name}" for name in frame.columns if name[:1] in set("=+-@\t\r")})
+
+
+def _write_csv(path: Path, windows: Iterator[pl.DataFrame]) -> None:
+    """RFC 4180 with a header, a window at a time; null is an empty cell and "" a quoted one."""
+    with replacing(path) as file:
+        first = True
+        for window in windows:
+            window.write_csv(file, include_header=first, line_terminator="\r\n")
+            first = False
+
+
+def _worst(plan: Plan, journal: JournalReader) -> list[dict[str, str]]:
+    """The first rows that did not go well, for the page."""
+    found: list[dict[str, str]] = []
+    for window in outcomes(plan, journal):
+        bad = window.filter(pl.col("status").is_in(["refused", "unknown", "held", "invalid"])).head(200 - len(found))
+        found.extend(
+            {"row": str(row), "status": status, "message": message or ""}
+            for row, status, message in bad.select("row", "status", "message").iter_rows()
+        )
+        if len(found) >= 200:
+            break
+    return found

@@ -1,0 +1,369 @@
+"""Running a plan: workers take rows in order and drive each to its end, until all are or something stops it.
+
+The journal, not memory, says what has happened; the input file is never opened here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from ops.control import Control, StopRule
+from ops.drive import Desk, Driver, HaltError, LeftError, Patience, Traffic
+from ops.errors import LeatopsError, RunError, WrongAccountError
+from ops.jobs.base import Action, Finished, State
+from ops.journal import Journal, JournalReader, RowPast
+from ops.leat.client import Timeouts, Wiring
+from ops.leat.pace import Pace, PaceState
+from ops.leat.profile import Account
+from ops.leat.reader import Reader
+from ops.lookup import Identity, read_identity
+from ops.plan import WINDOW, Plan
+from ops.planner import DEFAULT_RATE
+from ops.runs import RunFolder, Runs
+
+STALE: Final = 15 * 60.0
+"""Seconds after which a plan's view of the account is looked at again."""
+TELL_EVERY: Final = 0.1
+"""Seconds between tallies."""
+FINAL: Final = frozenset({State.DONE, State.SAME, State.HELD, State.REFUSED, State.UNKNOWN})
+
+Recheck = Literal["auto", "always", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a plan is run.
+
+    Attributes:
+        rate: Requests per second over the account; None for no limit.
+        workers: Rows in hand at once; None fits the rate.
+        recheck: Whether a row's target is read again before its first write; `auto`: when the plan is old.
+        retry_refused: On a resume, try refused steps again.
+    """
+
+    rate: float | None = DEFAULT_RATE
+    workers: int | None = None
+    stop: StopRule = StopRule()
+    recheck: Recheck = "auto"
+    timeouts: Timeouts = Timeouts()
+    retry_refused: bool = False
+    patience: Patience = Patience()
+    clock: Callable[[], float] = time.monotonic
+
+    @property
+    def hands(self) -> int:
+        """How many workers there are: enough for two seconds of answers at the rate."""
+        if self.workers is not None:
+            return max(1, self.workers)
+        return 50 if self.rate is None else max(4, min(64, round(self.rate * 2)))
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A row that did not go well."""
+
+    row: int
+    state: State
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A run at one moment.
+
+    `counts` has all seven states and adds up to `rows`; rows in hand count as pending.
+    """
+
+    rows: int
+    counts: dict[State, int]
+    seconds: float
+    finished: int
+    """Rows that ended since this process began."""
+    requests: int
+    retries: int
+    pace: PaceState
+    latest: tuple[Trouble, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """Rows that have not ended."""
+        return self.counts[State.PENDING]
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows ended per second so far."""
+        return self.finished / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at the speed so far; None before anything ended."""
+        return self.left / self.rows_per_second if self.finished else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended: finished, or stopped with the reason."""
+
+    folder: RunFolder
+    tally: Tally
+    why: str = ""
+    error: LeatopsError | None = None
+
+    @property
+    def state(self) -> Literal["finished", "stopped"]:
+        """`stopped` when rows are left that a resume would go on with."""
+        return "stopped" if self.tally.left or self.error is not None else "finished"
+
+
+@dataclass(slots=True)
+class _Score:
+    """The counts of a run as they grow; the one thing workers of a run write together."""
+
+    rows: int
+    counts: dict[State, int]
+    finished: int = 0
+    refused: int = 0
+    unknown: int = 0
+    latest: deque[Trouble] = field(default_factory=lambda: deque(maxlen=8))
+
+    def add(self, row: int, finished: Finished, before: State) -> None:
+        self.counts[before] -= 1
+        self.counts[finished.state] += 1
+        self.finished += 1
+        self.refused += finished.state is State.REFUSED
+        self.unknown += finished.state is State.UNKNOWN
+        if finished.state in {State.REFUSED, State.UNKNOWN, State.HELD}:
+            self.latest.append(Trouble(row, finished.state, finished.message))
+
+
+def opening_counts(plan: Plan, journal: JournalReader) -> dict[State, int]:
+    """The seven counts as plan and journal have them.
+
+    Raises:
+        RunError: They do not add up to the plan's rows.
+    """
+    counts = dict.fromkeys(State, 0) | plan.resting
+    for name, count in journal.states().items():
+        counts[State(name)] += count
+    doubtful = sum(past.in_doubt for past in journal.open_pasts().values())
+    counts[State.UNKNOWN] += doubtful
+    counts[State.PENDING] = plan.meta.rows - sum(counts.values())
+    if counts[State.PENDING] < 0:
+        raise RunError(f"The journal knows more rows than the plan's {plan.meta.rows}: it belongs to another plan.")
+    return counts
+
+
+class Execution:
+    """One process's work on one run.
+
+    Iterate it for tallies, about ten a second, the last one after the end; then ask for `ended`.
+
+    Args:
+        folder: The run; the caller holds it.
+        account: Where to send.
+        options: Pace, workers, rechecks.
+        control: To pause, drain or stop it.
+    """
+
+    def __init__(self, folder: RunFolder, account: Account, options: RunOptions, control: Control) -> None:
+        self._folder = folder
+        self._plan = folder.plan
+        self._options = options
+        self._control = control
+        self._wiring = Wiring(account, Pace(options.rate, clock=options.clock), options.timeouts, clock=options.clock)
+        self._account = account
+        self._traffic = Traffic()
+        self._began = options.clock()
+        self._error: LeatopsError | None = None
+        self._score = _Score(self._plan.meta.rows, opening_counts(self._plan, folder.journal))
+
+    @property
+    def tally(self) -> Tally:
+        """The run at this moment."""
+        score = self._score
+        return Tally(
+            score.rows,
+            dict(score.counts),
+            self._options.clock() - self._began,
+            score.finished,
+            self._traffic.requests,
+            self._traffic.retries,
+            self._wiring.pace.state,
+            tuple(score.latest),
+        )
+
+    @property
+    def ended(self) -> Ended:
+        """How it ended, by the journal's own counts."""
+        self._score.counts = opening_counts(self._plan, self._folder.journal)
+        return Ended(self._folder, self.tally, self._control.why, self._error)
+
+    async def __aiter__(self) -> AsyncIterator[Tally]:
+        work = asyncio.create_task(self._work(), name=f"run {self._folder.id}")
+        try:
+            while not work.done():
+                await asyncio.wait({work}, timeout=TELL_EVERY)
+                yield self.tally
+            work.result()
+        finally:
+            if not work.done():
+                self._control.stop("the run was given up")
+                await asyncio.gather(work, return_exceptions=True)
+
+    async def _work(self) -> None:
+        await self._check_account()
+        journal = Journal.open(self._folder.journal_path)
+        desk = Desk(
+            self._plan.job(),
+            journal,
+            self._wiring.pace,
+            self._control,
+            self._traffic,
+            self._options.clock,
+            self._options.patience,
+            self._options.retry_refused,
+        )
+        rows: asyncio.Queue[_Row | None] = asyncio.Queue(maxsize=2 * self._options.hands)
+        try:
+            async with asyncio.TaskGroup() as group:
+                hands = [group.create_task(self._take(desk, rows)) for _ in range(self._options.hands)]
+                feeder = group.create_task(self._feed(rows))
+                stopper = group.create_task(self._stop_when_told([*hands, feeder]))
+                await asyncio.wait(hands)
+                feeder.cancel()
+                stopper.cancel()
+        except* LeatopsError as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            await asyncio.to_thread(journal.close)
+
+    async def _check_account(self) -> None:
+        """See that the token works and that this is the account the plan was made against.
+
+        Raises:
+            WrongAccountError: It is not.
+        """
+        meta = self._plan.meta
+        planned = Identity(meta.base_url, meta.shops, meta.programs)
+        async with Reader(self._wiring, slots=2) as reader:
+            seen = await read_identity(reader, self._account.base_url)
+        self._traffic.requests += reader.sent
+        nothing_to_compare = not (planned.shops or planned.programs)
+        if seen.lacks(planned) or (nothing_to_compare and seen.base_url != planned.base_url):
+            raise WrongAccountError(
+                f"This is not the account the plan was made against ({meta.account or meta.base_url}): "
+                "shops or programmes the plan saw are missing here. Nothing was sent."
+            )
+
+    async def _feed(self, rows: asyncio.Queue[_Row | None]) -> None:
+        """Hand out the rows that have not ended, in order, a window in memory at a time."""
+        windows = pending_rows(self._plan, self._folder.journal, retry_refused=self._options.retry_refused)
+        while not self._control.is_draining() and (window := await asyncio.to_thread(next, windows, None)) is not None:
+            for row in window:
+                if self._control.is_draining():
+                    break
+                await rows.put(row)
+        for _ in range(self._options.hands):
+            await rows.put(None)
+
+    async def _take(self, desk: Desk, rows: asyncio.Queue[_Row | None]) -> None:
+        """One worker's day."""
+        wire = self._wiring.connect()
+        driver = Driver(desk, wire)
+        recheck = self._recheck()
+        try:
+            while not self._control.is_draining() and (row := await rows.get()) is not None:
+                await desk.control.gate()
+                if self._control.is_draining():
+                    break
+                await self._one(driver, row, recheck=recheck)
+        finally:
+            await wire.aclose()
+
+    async def _one(self, driver: Driver, row: _Row, *, recheck: bool) -> None:
+        try:
+            finished, _ = await driver.drive(row.action, row.past, recheck=recheck)
+        except LeftError:
+            return
+        except HaltError as halt:
+            self._error = self._error or halt.error
+            self._control.drain(halt.error.message)
+            return
+        score = self._score
+        score.add(row.action.row, finished, _counted_as(row.past))
+        why = self._options.stop.verdict(score.finished, score.refused, score.unknown)
+        if why is not None:
+            self._control.drain(why)
+
+    async def _stop_when_told(self, tasks: list[asyncio.Task[None]]) -> None:
+        await self._control.stopped()
+        for task in tasks:
+            task.cancel()
+
+    def _recheck(self) -> bool:
+        """Whether rows not yet begun are read again first; an age is only a hint, so the wall clock will do."""
+        if self._options.recheck != "auto":
+            return self._options.recheck == "always"
+        return time.time() - self._plan.meta.made_at > STALE or self._plan.job().needs_count
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    action: Action
+    past: RowPast
+
+
+def _counted_as(past: RowPast) -> State:
+    """The count a row stands in before it is driven."""
+    if past.state is not None:
+        return State(past.state)
+    return State.UNKNOWN if past.in_doubt else State.PENDING
+
+
+def pending_rows(plan: Plan, journal: JournalReader, *, retry_refused: bool = False) -> Iterator[list[_Row]]:
+    """The acting rows that have not ended, in order, with what is known of each, a window at a time."""
+    again = {State.REFUSED.value} if retry_refused else set()
+    for number, actions in enumerate(plan.actions()):
+        pasts = journal.pasts(number * WINDOW + 1, (number + 1) * WINDOW)
+        rows = [_Row(action, pasts.get(action.row, RowPast())) for action in actions]
+        yield [row for row in rows if row.past.state is None or row.past.state in again]
+
+
+async def start_run(
+    plan: Plan, account: Account, home: Path, options: RunOptions, control: Control, *, again: bool = False
+) -> AsyncIterator[Tally | Ended]:
+    """Claim a run for a plan and execute it: tallies while it goes, then how it ended.
+
+    The caller has checked the consent (`Plan.raise_if_unsafe`).
+
+    Raises:
+        PlanError: The plan was changed, or was run before.
+        AccountError: The account is not the plan's, or cannot be reached.
+    """
+    await asyncio.to_thread(plan.verify)
+    folder = Runs(home).claim(plan, {"account": account.name or account.base_url}, again=again)
+    async for moment in continue_run(folder, account, options, control):
+        yield moment
+
+
+async def continue_run(
+    folder: RunFolder, account: Account, options: RunOptions, control: Control
+) -> AsyncIterator[Tally | Ended]:
+    """Hold a run and go on with what has not ended: tallies while it goes, then how it ended.
+
+    Raises:
+        RunHeldError: Another process holds it.
+        RunError: The journal cannot be used.
+        AccountError: The account is not the plan's, or cannot be reached.
+    """
+    with folder.held():
+        execution = Execution(folder, account, options, control)
+        async for tally in execution:
+            yield tally
+        yield execution.ended

@@ -1,0 +1,173 @@
+"""The runs of one home: their folders, claimed by one start each and held by one process at a time.
+
+What happens inside a run is `run`'s business.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from ops.errors import AlreadyRunError, RunError, RunHeldError
+from ops.files import PRIVATE_FILE, PRIVATE_FOLDER, private_folder, sync_folder
+from ops.journal import Journal, JournalReader
+from ops.plan import Plan
+
+_SLUG: Final = re.compile(r"[^a-z0-9.-]+")
+
+
+def default_home(env: Mapping[str, str] = os.environ) -> Path:
+    """`LEATOPS_HOME`, else the platform's folder for user data."""
+    return Path(env["LEATOPS_HOME"]) if env.get("LEATOPS_HOME") else Path(platformdirs.user_data_dir("leatops"))
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run on disk: the plan that runs, its journal, its lock and its reports.
+
+    A folder under its own name holds a whole plan and a journal: both are made under another name first.
+    """
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The job and the plan's checksum."""
+        return self.path.name
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that runs."""
+        return Plan.load(self.path / "plan.parquet")
+
+    @property
+    def journal_path(self) -> Path:
+        """The journal's file."""
+        return self.path / "journal.sqlite"
+
+    @property
+    def journal(self) -> JournalReader:
+        """The journal, to read."""
+        return JournalReader(self.journal_path)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run; the lock dies with the process.
+
+        Raises:
+            RunHeldError: Another process holds it.
+        """
+        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                holder = os.pread(handle, 64, 0).decode("ascii", "replace").strip() or "another process"
+                raise RunHeldError(
+                    f"Run {self.id} is held by {holder}. Wait for it, or stop it first.", run=self.id
+                ) from None
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"process {os.getpid()}\n".encode(), 0)
+            yield
+        finally:
+            os.close(handle)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether some process holds it now."""
+        try:
+            with self.held():
+                return False
+        except RunHeldError:
+            return True
+
+
+class Runs:
+    """The runs of a home."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "runs"
+
+    def all(self) -> list[RunFolder]:
+        """Every run, the latest started first."""
+        if not self.folder.is_dir():
+            return []
+        found = [p for p in self.folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
+        return [RunFolder(path) for path in sorted(found, key=_started, reverse=True)]
+
+    def find(self, reference: str) -> RunFolder:
+        """A run by its id, a unique beginning of one, or `last`.
+
+        Raises:
+            RunError: None fits, or several do.
+        """
+        runs = self.all()
+        if reference == "last" and runs:
+            return runs[0]
+        exact = [run for run in runs if run.id == reference]
+        fits = exact or [run for run in runs if reference and run.id.startswith(reference)]
+        if len(fits) == 1:
+            return fits[0]
+        if fits:
+            raise RunError(f"{reference!r} fits {len(fits)} runs: {', '.join(run.id for run in fits)}.", run=reference)
+        known = ", ".join(run.id for run in runs[:5]) or "none yet"
+        raise RunError(f"No run is named {reference!r} in {self.folder} (latest: {known}).", run=reference)
+
+    def claim(self, plan: Plan, meta: Mapping[str, str], *, again: bool = False) -> RunFolder:
+        """Begin a run of a plan, if nobody has: its folder takes its name in one step.
+
+        Raises:
+            AlreadyRunError: This plan has been run in this home, and `again` was not asked for.
+        """
+        private_folder(self.folder)
+        base = f"{_SLUG.sub('-', plan.meta.job.lower())}-{plan.checksum[:12]}"
+        draft = self.folder / f".{base}.{secrets.token_hex(4)}"
+        draft.mkdir(mode=PRIVATE_FOLDER)
+        try:
+            plan.save(draft / "plan.parquet")
+            Journal.create(draft / "journal.sqlite", {**meta, "checksum": plan.checksum, "job": plan.meta.job}).close()
+            for name in _names(base, again=again):
+                try:
+                    draft.rename(self.folder / name)
+                except OSError:
+                    continue
+                sync_folder(self.folder)
+                return RunFolder(self.folder / name)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        raise AlreadyRunError(
+            f"This plan has been run: {base}. `leatops resume {base}` goes on with it, `leatops report {base}` "
+            "shows what happened; --again runs it a second time.",
+            run=base,
+        )
+
+    def remove(self, reference: str) -> RunFolder:
+        """Erase a run that no process holds."""
+        run = self.find(reference)
+        with run.held():
+            shutil.rmtree(run.path)
+        return run
+
+
+def _names(base: str, *, again: bool) -> Iterator[str]:
+    yield base
+    if again:
+        yield from (f"{base}-{number}" for number in range(2, 1000))
+
+
+def _started(path: Path) -> float:
+    """When a run was claimed: its plan is written then and never again."""
+    try:
+        return (path / "plan.parquet").stat().st_mtime
+    except OSError:
+        return 0.0

@@ -37,6 +37,8 @@ def sync_folder(path: Path) -> None:
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """A file to write that takes its name when all of it is on disk; on an error the old one stays.
 
+    Its `name` is the path of the temporary file, for a library that writes paths.
+
     Raises:
         InputError: The place is a link or a folder, or cannot be written.
     """
@@ -48,7 +50,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise InputError(f"Cannot write {path}: {error.strerror}.", file=str(path)) from error
     try:
-        with os.fdopen(handle, "wb") as file:
+        os.close(handle)
+        with Path(name).open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -121,7 +121,7 @@ def _attributes() -> tuple[Attribute, ...]:
             f"subscription_status_{each.id}", f"{each.name}: status", "text", system=True, hard_read_only=True
         )
     for name, label, kind, options in _OWN:
-        add(name, label, kind, options=options, unique=name == "customer_number")
+        add(name, label, kind, options=options)
     add("segment", "Segment", "select", options=_SEGMENTS, soft_read_only=True)
     add("external_reference", "Kassanummer", "text", hard_read_only=True)
     return tuple(made)

@@ -16,6 +16,8 @@ from ops.sandbox.api import Api
 from ops.sandbox.config import SandboxConfig
 from ops.sandbox.faults import Faults, decode_faults
 
+ADMIN = "/sandbox/"
+
 
 def admin_app(config: SandboxConfig, api: Api) -> Starlette:
     """The paths under ``/sandbox``."""

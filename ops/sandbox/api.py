@@ -6,6 +6,7 @@ What an endpoint does stands elsewhere; this is the way there and back.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -33,7 +34,7 @@ class Visit:
 
     method: str
     path: str
-    """Under the API's path, still percent-encoded."""
+    """Under the API's path, still percent-encoded; the whole path of a request off the API."""
     raw_query: bytes
     headers: dict[bytes, bytes]
     raw: bytes
@@ -66,10 +67,7 @@ class Api:
         if raw is None:
             return
         at = self.ledger.clock()
-        path = scope["raw_path"].decode("ascii", "replace").removeprefix(API)
-        method: str = scope["method"]
-        headers = dict(scope["headers"])
-        visit = Visit(method, path, scope["query_string"], headers, raw, match(method, path))
+        visit = _visit(scope, raw)
         verdict = self._throttle.ask()
         if self._latency:
             await asyncio.sleep(self._latency)
@@ -134,7 +132,7 @@ class Api:
 
     def _call(self, visit: Visit, endpoint: Endpoint) -> Call:
         query = parse_query(visit.raw_query)
-        body, form = parse_body(visit.raw, visit.headers.get(b"content-type", b"").decode("latin-1"))
+        body, form = _body(visit)
         visit.keys = tuple(body)
         if not query.keys() <= endpoint.query:
             self._violate("parameter", visit, " ".join(query.keys() - endpoint.query))
@@ -145,7 +143,7 @@ class Api:
     def _violate(self, kind: str, visit: Visit, detail: str) -> None:
         self.ledger.violate(kind, visit.method, visit.path, detail)
 
-    def _note(self, at: float, visit: Visit, reply: Reply | None, fault: Fault | None) -> int:
+    def _note(self, at: float, visit: Visit, reply: Reply | None, fault: Fault | None) -> tuple[int, int]:
         endpoint = visit.endpoint
         return self.ledger.add(
             Entry(
@@ -166,6 +164,9 @@ class Api:
     async def _misbehave(self, mishap: Mishap, receive: Receive, send: Send) -> None:
         visit, fault, transport = mishap.visit, mishap.fault, mishap.transport
         true = self._answer(visit) if fault.commits else None
+        if not visit.keys:
+            with contextlib.suppress(BadBodyError):
+                visit.keys = tuple(_body(visit)[0])
         reply = mischief.false_reply(fault) or true
         silent = fault.kind in mischief.SILENT
         place = self._note(mishap.at, visit, None if silent else reply, fault)
@@ -186,7 +187,7 @@ class Api:
         elif reply is not None:
             await _send(reply, mishap.headers, send)
 
-    def _commit_later(self, visit: Visit, place: int, delay: float) -> None:
+    def _commit_later(self, visit: Visit, place: tuple[int, int], delay: float) -> None:
         def commit() -> None:
             self._answer(visit)
             self.ledger.late(place, committed=visit.committed)
@@ -204,6 +205,20 @@ class Mishap:
     fault: Fault
     transport: asyncio.Transport
     headers: tuple[tuple[bytes, bytes], ...]
+
+
+def _visit(scope: Scope, raw: bytes) -> Visit:
+    path: str = scope["raw_path"].decode("ascii", "replace")
+    method: str = scope["method"]
+    headers = dict(scope["headers"])
+    if path != API and not path.startswith(f"{API}/"):
+        return Visit(method, path, scope["query_string"], headers, raw, Match())
+    path = path.removeprefix(API)
+    return Visit(method, path, scope["query_string"], headers, raw, match(method, path))
+
+
+def _body(visit: Visit) -> tuple[dict[str, object], bool]:
+    return parse_body(visit.raw, visit.headers.get(b"content-type", b"").decode("latin-1"))
 
 
 async def _read(receive: Receive) -> bytes | None:

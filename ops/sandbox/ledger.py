@@ -18,7 +18,7 @@ class Entry(NamedTuple):
     """Seconds on the server's monotonic clock."""
     method: str
     path: str
-    """Under the API's path, decoded; without the query."""
+    """Under the API's path, decoded, without the query; the whole path of a request off the API."""
     endpoint: str
     """Its name in `routes.py`; empty for an unknown path."""
     write: bool
@@ -71,23 +71,26 @@ class Ledger:
         self.effects = Effects()
         self.entries: list[Entry] = []
         self.violations: list[Violation] = []
+        self._resets = 0
 
     def reset(self) -> None:
         """Forget everything; the account stays as it is."""
+        self._resets += 1
         self.entries.clear()
         self.violations.clear()
         for name in asdict(self.effects):
             setattr(self.effects, name, 0)
 
-    def add(self, entry: Entry) -> int:
-        """Note a request; the number is its place, for `late`."""
+    def add(self, entry: Entry) -> tuple[int, int]:
+        """Note a request; what is returned is its place, for `late`."""
         self.entries.append(entry)
-        return len(self.entries) - 1
+        return self._resets, len(self.entries) - 1
 
-    def late(self, place: int, *, committed: bool) -> None:
-        """Note that a request was committed after its connection was gone."""
-        if place < len(self.entries):
-            self.entries[place] = self.entries[place]._replace(committed=committed)
+    def late(self, place: tuple[int, int], *, committed: bool) -> None:
+        """Note that a request was committed after its connection was gone; forgotten ones stay forgotten."""
+        resets, index = place
+        if resets == self._resets:
+            self.entries[index] = self.entries[index]._replace(committed=committed)
 
     def violate(self, kind: str, method: str, path: str, detail: str) -> None:
         """Note a violation."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import signal
 import socket
 import threading
@@ -21,14 +22,16 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ops.errors import OptionError
 from ops.sandbox.account import PROGRAMS, SHOPS
-from ops.sandbox.admin import admin_app
+from ops.sandbox.admin import ADMIN, admin_app
 from ops.sandbox.api import TRANSPORT, Api, Scope
 from ops.sandbox.config import SandboxConfig
 from ops.sandbox.faults import Fault, Faults
 from ops.sandbox.ledger import Ledger
 from ops.sandbox.mischief import Receive, Send
-from ops.sandbox.routes import API
 from ops.sandbox.store import Store
+
+# Without a handler Python prints uvicorn's complaints on stderr, into the middle of a terminal app.
+logging.getLogger("uvicorn").addHandler(logging.NullHandler())
 
 _HOST = "127.0.0.1"
 _BACKLOG = 1_024
@@ -80,10 +83,10 @@ class _Server(uvicorn.Server):
         tasks = set(self.server_state.tasks)
         if tasks and self._drain:
             _, tasks = await asyncio.wait(tasks, timeout=self._drain)
-        for task in tasks:
-            task.cancel()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+        for task in tasks:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for server in self.servers:
             await server.wait_closed()
@@ -107,11 +110,11 @@ class _Account:
         self._admin = admin_app(config, self.api)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path: str = scope["path"]
-        if path.startswith(API) and path[len(API) :][:1] in ("", "/"):
-            await self.api(scope, receive, send)
-        else:
+        # Whatever is not the sandbox's own goes to the API, so that the ledger sees requests off its path.
+        if scope["path"].startswith(ADMIN):
             await self._admin(scope, receive, send)
+        else:
+            await self.api(scope, receive, send)
 
     def server(self, ready: Callable[[], None], drain: float) -> _Server:
         """A server for it, to be run in the current loop."""
@@ -140,9 +143,6 @@ def _listen(port: int) -> socket.socket:
         raise OptionError(
             f"The sandbox cannot listen on port {port}: {error.strerror}. Choose another port.", option="port"
         ) from error
-    except OverflowError:
-        listener.close()
-        raise OptionError(f"{port} is not a port; choose one from 0 to 65535.", option="port") from None
     listener.setblocking(False)
     return listener
 
@@ -197,7 +197,8 @@ class Sandbox:
         listener = _listen(config.port)
         sandbox = cls(_Account(config, clock, wall), listener)
         sandbox._thread.start()
-        sandbox._ready.wait(_START_LIMIT)
+        if not sandbox._ready.wait(_START_LIMIT):
+            raise OptionError("The sandbox did not start in time.", option="contacts")
         return sandbox
 
     def _serve(self) -> None:
@@ -278,4 +279,7 @@ def serve(config: SandboxConfig, ready: Callable[[dict[str, object]], None]) -> 
             loop.add_signal_handler(each, server.stop)
         await server.serve(sockets=[listener])
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    finally:
+        listener.close()

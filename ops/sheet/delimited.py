@@ -99,10 +99,10 @@ def _notes(blanks: int, delimiter: str | None, declared: str | None) -> tuple[st
 def find_delimiter(data: bytes, file: str) -> str | None:
     """The delimiter by which the first rows are a table; None for a single column.
 
-    Only marks of the header line count; where several fit, clevercsv decides among them.
+    A mark of the header line that gives rows of one width is it; clevercsv is asked only where none does.
 
     Raises:
-        SheetError: Several fit and none stands out.
+        SheetError: Several marks give a table.
     """
     sample = data[:SAMPLE]
     first = re.split(rb"[\r\n]", _QUOTED.sub(b"", sample), maxsplit=1)[0]
@@ -112,27 +112,23 @@ def find_delimiter(data: bytes, file: str) -> str | None:
     if not any(mark.encode() in sample for mark in DELIMITERS):
         return None
     text = sample.decode("utf-8", "ignore")
-    if len(data) > len(sample):
-        text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
-    fitting = [mark for mark in present if _fits(text, mark)]
+    fitting = [mark for mark in present if _fits(text, mark, whole=len(data) == len(sample))]
     if len(fitting) == 1:
         return fitting[0]
-    detected = _detect(text[: 1 << 13])
-    if not present or detected in (fitting or present):
+    detected = None if fitting else _detect(text[: 1 << 13])
+    if not fitting and (not present or detected in present):
         return detected
     marks = " or ".join(NAMES[mark] for mark in fitting or present)
-    raise SheetError(
-        f"{file}: the delimiter may be {marks}; say which one it is.", file=file, option="delimiter"
-    )
+    raise SheetError(f"{file}: the delimiter may be {marks}; say which one it is.", file=file, option="delimiter")
 
 
-def _fits(text: str, mark: str) -> bool:
-    """Whether the rows are all of one width, the last aside: it may be cut off."""
+def _fits(text: str, mark: str, *, whole: bool) -> bool:
+    """Whether the rows are all of one width; the last may be cut off."""
     try:
         widths = [len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if row]
     except csv.Error:
         return False
-    return len(set(widths[:-1] or widths)) == 1
+    return len(set(widths if whole else widths[:-1])) == 1
 
 
 def _detect(text: str) -> str | None:
@@ -199,6 +195,8 @@ def _shape_by_line(data: bytes, grammar: Grammar, width: int) -> _Shape | None:
             whole=text.str.contains(f"^{cell}(?:{mark}{cell}){{{width - 1}}}$"),
         )
     except pl.exceptions.ComputeError:  # too many columns for one expression
+        return None
+    if lines.select(text.str.len_bytes().max()).item() > csv.field_size_limit():
         return None
     opens = (quotes.cum_sum() - quotes) % 2 == 0
     kind = pl.when(~opens).then(2).when(text == "").then(0).when("whole").then(1).otherwise(2)

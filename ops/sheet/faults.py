@@ -98,9 +98,7 @@ def _cells(text: str, grammar: Grammar) -> Iterator[_Cell]:
 
 def _after_quote(line: int, end_line: int, grammar: Grammar) -> SheetError:
     if line == end_line:
-        said = (
-            f"{grammar.file}: on line {line} text follows a closing quote; write a quote inside a cell twice."
-        )
+        said = f"{grammar.file}: on line {line} text follows a closing quote; write a quote inside a cell twice."
     else:
         said = (
             f"{grammar.file}: the quote that opens on line {line} runs on to line {end_line}, where text "

@@ -65,16 +65,12 @@ def _from_text(source: Source, kind: str, encoding: str | None, delimiter: str |
         records = read_records(text.data, source.file)
         return Sheet(*head, None, None, records.frame, notes + records.notes, 1, records.starts)
     table = read_delimited(text.data, source.file, delimiter)
-    return Sheet(
-        *head, table.delimiter, None, table.frame, notes + table.notes, table.first_line, table.starts
-    )
+    return Sheet(*head, table.delimiter, None, table.frame, notes + table.notes, table.first_line, table.starts)
 
 
 def _refuse_options(source: Source, kind: str, options: dict[str, str | None]) -> None:
     """An option that does not apply is a sign of the wrong file."""
-    apply = {"csv": {"encoding", "delimiter"}, "jsonl": {"encoding"}, "xlsx": {"sheet"}, "parquet": set()}[
-        kind
-    ]
+    apply = {"csv": {"encoding", "delimiter"}, "jsonl": {"encoding"}, "xlsx": {"sheet"}, "parquet": set()}[kind]
     for name, value in options.items():
         if value is not None and name not in apply:
             raise SheetError(

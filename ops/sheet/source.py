@@ -150,9 +150,7 @@ def decode(source: Source, given: str | None = None) -> Text:
             return Text(_strictly(source, encoding), encoding, "it begins with a byte order mark")
     wide = _wide_without_bom(data)
     if wide:
-        return Text(
-            _strictly(source, wide), wide, "every other byte is zero, as in UTF-16 (no byte order mark)"
-        )
+        return Text(_strictly(source, wide), wide, "every other byte is zero, as in UTF-16 (no byte order mark)")
     _refuse_binary(source)
     try:
         return Text(_to_utf8(data, "utf-8"), "utf-8", "every byte is valid UTF-8")
@@ -163,7 +161,7 @@ def decode(source: Source, given: str | None = None) -> Text:
 def _decode_given(source: Source, given: str) -> Text:
     try:
         encoding = codecs.lookup(given).name
-        b"".decode(encoding)
+        "a".encode(encoding)
     except (LookupError, ValueError, UnicodeError) as error:
         raise SheetError(
             f"There is no text encoding {given!r}; try utf-8, utf-16, cp1252 or latin-1.",
@@ -180,8 +178,7 @@ def _strictly(source: Source, encoding: str) -> bytes:
         start = error.start if isinstance(error, UnicodeDecodeError) else 0
         line = source.data.count(b"\n", 0, start) + 1
         raise SheetError(
-            f"{source.file} is not valid {encoding}: line {line} does not decode; "
-            "give the encoding it was saved in.",
+            f"{source.file} is not valid {encoding}: line {line} does not decode; give the encoding it was saved in.",
             file=source.file,
             line=line,
         ) from error
@@ -193,16 +190,14 @@ def _legacy(data: bytes, first_odd: int) -> Text:
     found = chardet.detect(data[max(0, first_odd - 2048) : first_odd + 65536])
     encoding, confidence = str(found["encoding"] or ""), float(found["confidence"] or 0)
     western = encoding.lower() in {"", "ascii", "utf-8", "iso-8859-1", "windows-1252", "cp1252"}
-    tries = (
-        [] if western or confidence < SURE else [(encoding, f"detected, {confidence:.0%} sure (not UTF-8)")]
-    )
+    tries = [] if western or confidence < SURE else [(encoding, f"detected, {confidence:.0%} sure (not UTF-8)")]
     tries.append(("cp1252", "no byte order mark and not UTF-8, so Western European"))
     for name, why in tries:
         try:
             return Text(_to_utf8(data, name), codecs.lookup(name).name, why)
         except (UnicodeError, LookupError):
             continue
-    return Text(_to_utf8(data, "latin-1"), "latin-1", "no byte order mark, not UTF-8 and not cp1252")
+    return Text(_to_utf8(data, "latin-1"), "iso8859-1", "no byte order mark, not UTF-8 and not cp1252")
 
 
 def _wide_without_bom(data: bytes) -> str | None:
@@ -238,9 +233,7 @@ def _to_utf8(data: bytes, encoding: str) -> bytes:
                 try:
                     decoder.decode(chunk)
                 except UnicodeDecodeError as error:
-                    raise UnicodeDecodeError(
-                        "utf-8", data, at + error.start, at + error.end, error.reason
-                    ) from error
+                    raise UnicodeDecodeError("utf-8", data, at + error.start, at + error.end, error.reason) from error
                 at += len(chunk)
             decoder.decode(b"", final=True)
         return data[3:] if data.startswith(codecs.BOM_UTF8) else data

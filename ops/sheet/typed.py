@@ -37,9 +37,7 @@ def read_parquet(source: Source) -> pl.DataFrame:
     try:
         frame = pl.read_parquet(io.BytesIO(source.data))
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise SheetError(
-            f"{source.file} is a damaged Parquet file; write it again.", file=source.file
-        ) from error
+        raise SheetError(f"{source.file} is a damaged Parquet file; write it again.", file=source.file) from error
     check_header(frame.columns, file=source.file)
     check_rows(frame, file=source.file)
     return frame.select(_as_text(name, kind, source.file) for name, kind in frame.schema.items())
@@ -88,9 +86,7 @@ def read_records(data: bytes, file: str) -> Records:
 
 
 def _objects(data: bytes, file: str) -> Iterator[tuple[int, dict[str, str | None]]]:
-    decoder = json.JSONDecoder(
-        object_pairs_hook=_flat, parse_float=str, parse_int=str, parse_constant=_no_constant
-    )
+    decoder = json.JSONDecoder(object_pairs_hook=_flat, parse_float=str, parse_int=str, parse_constant=_no_constant)
     for line, raw in enumerate(io.BytesIO(data), start=1):
         text = raw.decode("utf-8").strip(" \t\r\n")
         if not text:

@@ -22,32 +22,22 @@ SHOPS = (
 
 SUBSCRIPTION_TYPES = (
     SubscriptionType(1, "0c7f7b52-7a1f-4a43-8a6f-2c0b5d7c9e01", "Nieuwsbrief", "Elke maand", "DOUBLE_OPT_IN"),
-    SubscriptionType(
-        3, "0c7f7b52-7a1f-4a43-8a6f-2c0b5d7c9e03", "Acties", "Onze beste acties", "DOUBLE_OPT_IN"
-    ),
-    SubscriptionType(
-        4, "0c7f7b52-7a1f-4a43-8a6f-2c0b5d7c9e04", "Evenementen", "Proeverijen en meer", "OPT_IN"
-    ),
-    SubscriptionType(
-        5, "0c7f7b52-7a1f-4a43-8a6f-2c0b5d7c9e05", "Cadeaukaarten", "Over je cadeaukaart", "OPT_OUT"
-    ),
+    SubscriptionType(3, "0c7f7b52-7a1f-4a43-8a6f-2c0b5d7c9e03", "Acties", "Onze beste acties", "DOUBLE_OPT_IN"),
+    SubscriptionType(4, "0c7f7b52-7a1f-4a43-8a6f-2c0b5d7c9e04", "Evenementen", "Proeverijen en meer", "OPT_IN"),
+    SubscriptionType(5, "0c7f7b52-7a1f-4a43-8a6f-2c0b5d7c9e05", "Cadeaukaarten", "Over je cadeaukaart", "OPT_OUT"),
 )
 GIFTCARD_SUBSCRIPTION = 5
 DEFAULT_SUBSCRIPTIONS = 1 << GIFTCARD_SUBSCRIPTION
 """A new contact is subscribed to the opt-out types until it opts out."""
 
 EMAILS = (
-    Email(
-        "e0a3f7c4-1d51-4a8e-9a53-6f5d1b1f0a01", "Je cadeaukaart", "GIFTCARD_RECIPIENT", GIFTCARD_SUBSCRIPTION
-    ),
+    Email("e0a3f7c4-1d51-4a8e-9a53-6f5d1b1f0a01", "Je cadeaukaart", "GIFTCARD_RECIPIENT", GIFTCARD_SUBSCRIPTION),
     Email("e0a3f7c4-1d51-4a8e-9a53-6f5d1b1f0a02", "Welkom", "AUTOMATED", 1, has_hash_token=False),
 )
 
 PROGRAMS = (
     Program(1, "a203bee9-2523-4a19-8b7e-2d282d272b6f", "Cadeaukaart", True, 394, 51_000),
-    Program(
-        2, "f6be82ff-bb19-46fa-ab5b-b55b03332bbe", "Verjaardagsbon", True, 90, 2_500, 500, upgradeable=False
-    ),
+    Program(2, "f6be82ff-bb19-46fa-ab5b-b55b03332bbe", "Verjaardagsbon", True, 90, 2_500, 500, upgradeable=False),
     Program(3, "77bde4c4-4aa1-4766-a498-3e291c41bddb", "Zomeractie 2023", active=False, expiration_days=60),
     Program(4, "123", "Relatiegeschenk"),
 )
@@ -117,9 +107,7 @@ def _attributes() -> tuple[Attribute, ...]:
     for name, label, kind in _SYSTEM_READ_ONLY:
         add(name, label, kind, system=True, hard_read_only=True, unique=name in {"email", "uuid"})
     for each in SUBSCRIPTION_TYPES:
-        add(
-            f"subscription_status_{each.id}", f"{each.name}: status", "text", system=True, hard_read_only=True
-        )
+        add(f"subscription_status_{each.id}", f"{each.name}: status", "text", system=True, hard_read_only=True)
     for name, label, kind, options in _OWN:
         add(name, label, kind, options=options)
     add("segment", "Segment", "select", options=_SEGMENTS, soft_read_only=True)

@@ -51,9 +51,7 @@ class Visit:
 class Api:
     """The API of one account."""
 
-    def __init__(
-        self, config: SandboxConfig, store: Store, ledger: Ledger, wall: Callable[[], float]
-    ) -> None:
+    def __init__(self, config: SandboxConfig, store: Store, ledger: Ledger, wall: Callable[[], float]) -> None:
         self.store = store
         self.ledger = ledger
         self.faults = Faults(config.faults, config.seed)

@@ -130,9 +130,7 @@ class Cards:
             raise ApiError(5003)
         if amount < 0:
             return
-        if not program.upgradeable and any(
-            each.amount > 0 and not each.reversed for each in card.transactions
-        ):
+        if not program.upgradeable and any(each.amount > 0 and not each.reversed for each in card.transactions):
             raise ApiError(5006)
         if program.max_amount_in_cents is not None and card.amount + amount > program.max_amount_in_cents:
             raise ApiError(5008)

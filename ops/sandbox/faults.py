@@ -100,8 +100,10 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def commits(self) -> bool:
-        """Whether the request does its work in spite of the fault."""
-        return self.commit or self.kind in {"lost_after", "half_answer", "drip"}
+        """Whether the request does its work at once, in spite of the fault; late_commit never does."""
+        if self.kind in {"lost_after", "half_answer", "drip"}:
+            return True
+        return self.commit and self.kind != "late_commit"
 
 
 def decode_faults(raw: bytes, **where: str) -> tuple[Fault, ...]:
@@ -190,6 +192,4 @@ class Faults:
 
     def document(self) -> list[dict[str, object]]:
         """Each fault with how many requests fitted and how often it struck."""
-        return [
-            {**msgspec.to_builtins(mark.fault), "seen": mark.seen, "done": mark.done} for mark in self.marks
-        ]
+        return [{**msgspec.to_builtins(mark.fault), "seen": mark.seen, "done": mark.done} for mark in self.marks]

@@ -87,9 +87,7 @@ def send(store: Store, call: Call) -> Data:
     tags = call.mapping("merge_tags")
     for name, value in tags.items():
         if not name.startswith("custom.") or not isinstance(value, str):
-            raise ApiError(
-                1003, {"merge_tags": "The merge tags must be texts whose names start with custom."}
-            )
+            raise ApiError(1003, {"merge_tags": "The merge tags must be texts whose names start with custom."})
     try:
         contact = store.get(uuid)
     except ApiError:

@@ -106,9 +106,7 @@ class Ledger:
         """How many requests to write endpoints came; find-or-create is one of them."""
         return sum(each.write for each in list(self.entries))
 
-    def count(
-        self, endpoint: str | None = None, *, status: int | None = None, fault: str | None = None
-    ) -> int:
+    def count(self, endpoint: str | None = None, *, status: int | None = None, fault: str | None = None) -> int:
         """How many requests fit."""
         return sum(
             (endpoint is None or each.endpoint == endpoint)

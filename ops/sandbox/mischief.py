@@ -107,9 +107,7 @@ async def hang(fault: Fault, transport: asyncio.Transport, receive: Receive) -> 
         await reset(transport, receive)
 
 
-async def send_half(
-    reply: Reply, start: Message, transport: asyncio.Transport, channel: tuple[Receive, Send]
-) -> None:
+async def send_half(reply: Reply, start: Message, transport: asyncio.Transport, channel: tuple[Receive, Send]) -> None:
     """Send the head and half of the body, then reset."""
     receive, send = channel
     await send(start)

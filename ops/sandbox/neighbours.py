@@ -40,10 +40,7 @@ def list_programs(store: Store, _call: Call) -> Data:
 
 def list_shops(_store: Store, _call: Call) -> Data:
     """Every shop."""
-    shown = [
-        {"uuid": each.uuid, "name": each.name, "type": each.type, "reference": each.reference}
-        for each in SHOPS
-    ]
+    shown = [{"uuid": each.uuid, "name": each.name, "type": each.type, "reference": each.reference} for each in SHOPS]
     return Data(shown)
 
 

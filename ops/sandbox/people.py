@@ -93,17 +93,13 @@ def values_of(bits: int, index: int) -> dict[str, object]:
         values["lastname"] = LAST[(bits >> 144 & 0xFFFF) % len(LAST)]
     if pick & 1:
         values["city"] = CITIES[(pick >> 1) % len(CITIES)]
-        values["postalcode"] = (
-            f"{1000 + (pick >> 5) % 9000} {chr(65 + pick % 26)}{chr(65 + (pick >> 7) % 26)}"
-        )
+        values["postalcode"] = f"{1000 + (pick >> 5) % 9000} {chr(65 + pick % 26)}{chr(65 + (pick >> 7) % 26)}"
         values["housenumber"] = 1 + (pick >> 9) % 250
         values["address"] = f"{STREETS[(pick >> 3) % len(STREETS)]} {1 + (pick >> 9) % 250}"
     if pick & 2:
         values["phonenumber"] = f"+316{(pick >> 11) % 100_000_000:08d}"
     if pick & 4:
-        values["birthdate"] = (
-            f"{1945 + (pick >> 4) % 62}-{1 + (pick >> 12) % 12:02d}-{1 + (pick >> 17) % 28:02d}"
-        )
+        values["birthdate"] = f"{1945 + (pick >> 4) % 62}-{1 + (pick >> 12) % 12:02d}-{1 + (pick >> 17) % 28:02d}"
     if pick & 8:
         values["favorite_color"] = ("RED", "GREEN", "BLUE", "YELLOW")[(pick >> 6) % 4]
         values["vip"] = ("true", "false", "false")[(pick >> 8) % 3]
@@ -112,14 +108,10 @@ def values_of(bits: int, index: int) -> dict[str, object]:
         values["newsletter_topics"] = ";".join(each for n, each in enumerate(topics) if pick >> (20 + n) & 1)
         values["locale"] = ("nl", "nl", "fr", "en", "de")[(pick >> 10) % 5]
     if pick & 32:
-        values["member_since"] = (
-            f"{2019 + (pick >> 13) % 6}-{1 + (pick >> 19) % 12:02d}-{1 + (pick >> 23) % 28:02d}"
-        )
+        values["member_since"] = f"{2019 + (pick >> 13) % 6}-{1 + (pick >> 19) % 12:02d}-{1 + (pick >> 23) % 28:02d}"
         values["customer_number"] = f"{index:06d}"
         values["external_reference"] = f"KAS-{index:07d}"
     if pick & 64:
-        values["remarks"] = ("Belt liever niet", "Allergie: noten", "Komt met hond;\ntafel buiten")[
-            (pick >> 14) % 3
-        ]
+        values["remarks"] = ("Belt liever niet", "Allergie: noten", "Komt met hond;\ntafel buiten")[(pick >> 14) % 3]
         values["age"] = 18 + (pick >> 15) % 70
     return values

@@ -282,9 +282,7 @@ class Store:
         contact.pending &= ~(1 << kind.id)
         self._touch(contact)
 
-    def send_card(
-        self, card: Card, contact: Contact, email_uuid: str | None, merge_tags: dict[str, object]
-    ) -> None:
+    def send_card(self, card: Card, contact: Contact, email_uuid: str | None, merge_tags: dict[str, object]) -> None:
         """Mail a card; 1003 when the mail does not fit or the contact is not subscribed to its type."""
         email = _giftcard_email(email_uuid)
         if not contact.subscriptions >> email.subscription_type & 1:

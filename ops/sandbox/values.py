@@ -141,16 +141,12 @@ def current_values(contact: Contact, values: dict[str, object]) -> dict[str, obj
 
 
 def _display(contact: Contact, current: dict[str, object]) -> dict[str, object]:
-    shown: dict[str, object] = {
-        name: _display_value(ATTRIBUTES.get(name), value) for name, value in current.items()
-    }
+    shown: dict[str, object] = {name: _display_value(ATTRIBUTES.get(name), value) for name, value in current.items()}
     tier = tier_of(contact)
     shown["uuid"] = ""
     shown["tier"] = tier.name if tier else ""
     shown["status"] = "Active"
-    shown["loyalty_associated_shops"] = " and ".join(
-        each.name for each in SHOPS[: min(contact.credits // 40, 2)]
-    )
+    shown["loyalty_associated_shops"] = " and ".join(each.name for each in SHOPS[: min(contact.credits // 40, 2)])
     return shown
 
 

@@ -73,9 +73,7 @@ def choice_reader(field: Field) -> Reader:
 
 def choices_reader(field: Field) -> Reader:
     """Several options in one cell, parted by `;`, `|` or `,`; sent joined with `;`."""
-    return Reader(
-        sure=NEVER, value=pl.col("raw"), doubt=lambda cells: _read(cells, field.choices, _SEPARATORS)
-    )
+    return Reader(sure=NEVER, value=pl.col("raw"), doubt=lambda cells: _read(cells, field.choices, _SEPARATORS))
 
 
 def _read(cells: pl.DataFrame, choices: Sequence[Choice], separators: Sequence[str]) -> Reading:

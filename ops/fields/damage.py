@@ -10,9 +10,7 @@ import polars as pl
 from ops.fields.kinds import Field, Kind
 from ops.fields.text import BLANKS, CONTROL, shown
 
-_AS_CP1252 = (
-    r"[\x{80}-\x{bf}\x{152}\x{153}\x{160}\x{161}\x{178}\x{17d}\x{17e}\x{192}\x{2c6}\x{2dc}\x{2013}-\x{203a}]"
-)
+_AS_CP1252 = r"[\x{80}-\x{bf}\x{152}\x{153}\x{160}\x{161}\x{178}\x{17d}\x{17e}\x{192}\x{2c6}\x{2dc}\x{2013}-\x{203a}]"
 """What the second byte of an accented letter looks like when it is read as cp1252."""
 _MOJIBAKE = rf"\x{{FFFD}}|ï»¿|â\x{{20ac}}|Â[\x{{80}}-\x{{bf}}]|Ã{_AS_CP1252}"
 _NULL_TEXT = r"^(?i:null|<null>|\(null\)|\[null\]|\\n|n/a|#n/a|#n/b|none|undefined|nan|nil)$"
@@ -75,9 +73,9 @@ def _mostly_digits(cells: pl.Series) -> bool:
 
 
 def _usual_length(lengths: pl.Series) -> tuple[int, float] | None:
-    """The length most cells have, when over half of them have it, and their share."""
+    """The length most cells have, when half of them have it, and their share."""
     if not len(lengths):
         return None
     counts = lengths.alias("length").value_counts(sort=True).row(0)
     share = counts[1] / len(lengths)
-    return (int(counts[0]), share) if share > 0.5 and counts[0] > 1 else None
+    return (int(counts[0]), share) if share >= 0.5 and counts[0] > 1 else None

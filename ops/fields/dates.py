@@ -46,9 +46,10 @@ class DateFormat:
     order: tuple[str, ...]
 
     @property
-    def looks_like_iso(self) -> bool:
-        """Whether an ISO date could be meant by it, so that only the chosen reading holds."""
-        return re.match(self.pattern.rstrip("$"), "2001-01-01") is not None
+    def contradicts_iso(self) -> bool:
+        """Whether it reads what looks like ISO in another order, so that ISO is not understood beside it."""
+        year, month, day = (self.order.index(part) for part in ("year", "month", "day"))
+        return year < day < month
 
     def in_words(self) -> str:
         """The format read aloud with a date whose day and month cannot be mixed up."""
@@ -77,7 +78,7 @@ def _strptime_token(token: str, seen: list[str]) -> str:
     if len(token) > 2:
         return token
     if letter == "M":
-        return "%M" if "hour" in seen else "%m"
+        return "%M" if "hour" in seen and "minute" not in seen else "%m"
     return {"D": "%d", "H": "%H", "S": "%S"}[letter]
 
 
@@ -92,9 +93,7 @@ def date_format(text: str) -> DateFormat:
     for match in _LETTERS.finditer(text):
         token = _strptime_token(match[0], seen)
         if token == "%y":  # noqa: S105 - a part of a format
-            raise OptionError(
-                f"A year of two digits ({shown_text(text)}) has two meanings: use YYYY.", option="dates"
-            )
+            raise OptionError(f"A year of two digits ({shown_text(text)}) has two meanings: use YYYY.", option="dates")
         name, digits = _PARTS.get(token, ("", ""))
         if not name or name in seen:
             raise OptionError(
@@ -152,9 +151,7 @@ def _choose_format(text: pl.Expr) -> pl.Expr:
     slashes = r"^([1-9][0-9]{3}/[0-9]{2}/[0-9]{2})$"
     slashed = real_date(text.str.extract(slashes, 1).str.replace_all("/", "-"))
     choose = pl.lit(" is not YYYY-MM-DD: choose --dates ")
-    both = pl.concat_str(
-        pl.lit(" can be read in two ways: choose --dates "), day_form, pl.lit(" or "), month_form
-    )
+    both = pl.concat_str(pl.lit(" can be read in two ways: choose --dates "), day_form, pl.lit(" or "), month_form)
     return (
         pl.when(day_first.is_not_null() & month_first.is_not_null())
         .then(both)
@@ -181,7 +178,7 @@ def date_reader(options: ParseOptions) -> Reader:
     """Dates without a time: `YYYY-MM-DD`."""
     chosen = None if options.dates is None else date_format(options.dates)
     raw, text = pl.col("raw"), pl.col("text")
-    iso_too = chosen is None or not chosen.looks_like_iso
+    iso_too = chosen is None or not chosen.contradicts_iso
 
     def doubt(cells: pl.DataFrame) -> Reading:
         iso = text.str.extract(ISO_DATE, 1)
@@ -215,7 +212,7 @@ def date_time_reader(options: ParseOptions) -> Reader:
         value = moment_text(text)
         if chosen is not None:
             written = moment_text(_chosen_date(text, chosen))
-            value = written if chosen.looks_like_iso else pl.coalesce(written, value)
+            value = written if chosen.contradicts_iso else pl.coalesce(written, value)
         message, kind = _why_no_date(text, chosen)
         return Reading.of(cells, value=quoted(value), message=message, kind=kind)
 

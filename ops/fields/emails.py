@@ -23,6 +23,7 @@ _PERHAPS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 _SURE_LENGTH = 64
 """Up to here no part can be too long, whatever the parts are."""
 _LONGEST = 254
+_LONGEST_LOCAL = 64
 _LONGEST_LABEL = 63
 
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -134,9 +135,9 @@ def is_email(address: str) -> bool:
     """Whether a text is an address; other scripts are welcome on both sides of the @."""
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - few files need it
 
-    if len(address) > _LONGEST:
-        return False
     local, _, host = address.rpartition("@")
+    if len(address) > _LONGEST or len(local.encode()) > _LONGEST_LOCAL:
+        return False
     ascii_host = _host_key(host) if _is_odd(host) else host
     if not re.fullmatch(_HOST, ascii_host) or max(map(len, ascii_host.split("."))) > _LONGEST_LABEL:
         return False

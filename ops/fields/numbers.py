@@ -30,9 +30,7 @@ def minimal(plain: pl.Expr) -> pl.Expr:
     """The shortest decimal text of texts such as `-007.50`."""
     unsigned = plain.str.strip_chars_start("+-")
     pointed = unsigned.str.contains(".", literal=True)
-    short = (
-        pl.when(pointed).then(unsigned.str.strip_chars_end("0").str.strip_chars_end(".")).otherwise(unsigned)
-    )
+    short = pl.when(pointed).then(unsigned.str.strip_chars_end("0").str.strip_chars_end(".")).otherwise(unsigned)
     short = short.str.strip_chars_start("0")
     zero = pl.when((short == "") | short.str.starts_with(".")).then(pl.lit("0")).otherwise(pl.lit(""))
     minus = pl.when(plain.str.starts_with("-") & (short != "")).then(pl.lit("-")).otherwise(pl.lit(""))

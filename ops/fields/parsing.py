@@ -46,9 +46,7 @@ class Parsed:
 
     def _spread(self, severity: str) -> pl.Series:
         notes = self.notes.filter(pl.col("severity") == severity)
-        return pl.repeat(None, len(self.value), dtype=pl.String, eager=True).scatter(
-            notes["index"], notes["message"]
-        )
+        return pl.repeat(None, len(self.value), dtype=pl.String, eager=True).scatter(notes["index"], notes["message"])
 
 
 def _text_reader() -> Reader:
@@ -122,9 +120,7 @@ def _judge(cells: pl.DataFrame, field: Field, reader: Reader) -> pl.DataFrame:
         judged = judged.with_columns(warning=message, damage=kind).with_columns(
             message=pl.coalesce("message", pl.when(clean).then("warning")),
             kind=pl.coalesce("kind", pl.when(clean).then("damage")),
-            severity=pl.coalesce(
-                "severity", pl.when(clean & pl.col("damage").is_not_null()).then(pl.lit("warning"))
-            ),
+            severity=pl.coalesce("severity", pl.when(clean & pl.col("damage").is_not_null()).then(pl.lit("warning"))),
         )
     order = ("raw", "value", "message", "kind", "severity")
     return pl.concat([controls.select(order), empty.select(order), judged.select(order)])

@@ -34,10 +34,7 @@ def phone_reader() -> Reader:
             digits=short.str.count_matches("[0-9]"),
         )
         unsure = frame.filter(
-            ~pl.col("right")
-            & ~pl.col("letters")
-            & ~text.str.contains(_FLOAT)
-            & pl.col("digits").is_between(5, 18)
+            ~pl.col("right") & ~pl.col("letters") & ~text.str.contains(_FLOAT) & pl.col("digits").is_between(5, 18)
         )["text"]
         good = [number for number in unsure.to_list() if _is_possible(number)]
         right = pl.col("right") | text.is_in(good) if good else pl.col("right")

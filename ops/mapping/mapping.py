@@ -82,9 +82,7 @@ class Mapping:
         mapped = {pair.column for pair in self.columns}
         return tuple(column for column in columns if column not in mapped)
 
-    def resolve(
-        self, columns: Sequence[str], fields: Sequence[Field]
-    ) -> tuple[tuple[MappedColumn, Field], ...]:
+    def resolve(self, columns: Sequence[str], fields: Sequence[Field]) -> tuple[tuple[MappedColumn, Field], ...]:
         """Each pair with its field.
 
         Raises:

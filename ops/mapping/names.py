@@ -11,7 +11,7 @@ import unicodedata
 USUAL: dict[str, tuple[str, ...]] = {
     "email": (
         *("email", "email address", "mail", "mailadres", "emailadres", "e-mail-adresse", "mailadresse"),
-        *("adresse email", "adresse e-mail", "adresse mail", "courriel", "contact email", "customer email"),
+        *("adresse e-mail", "adresse mail", "courriel", "contact email", "customer email"),
         *(
             "klant email",
             "email 1",
@@ -43,12 +43,12 @@ USUAL: dict[str, tuple[str, ...]] = {
         *("kaartnummer", "pasnummer", "klantenkaart", "membership number", "lidnummer", "kundenkarte"),
         *("carte de fidelite", "numero de carte"),
     ),
-    "referral_code": ("referral code", "referralcode", "referral", "verwijzingscode", "code de parrainage"),
+    "referral_code": ("referral code", "referral", "verwijzingscode", "code de parrainage"),
     "reference": ("reference", "referentie", "kenmerk", "referenz", "reference number", "request reference"),
     "source": ("source contact", "source uuid", "source contact uuid"),
     "destination": ("destination contact", "destination uuid", "destination contact uuid"),
-    "amount": ("amount", "bedrag", "betrag", "montant", "gift card amount", "giftcard amount"),
-    "hash": ("hash", "card hash", "gift card code", "giftcard code", "card code", "cadeaukaartcode"),
+    "amount": ("amount", "bedrag", "betrag", "montant", "gift card amount"),
+    "hash": ("hash", "card hash", "gift card code", "card code", "cadeaukaartcode"),
     "firstname": (
         *("first name", "voornaam", "vorname", "prenom", "given name", "roepnaam", "forename", "fname"),
         *("contact first name", "customer first name", "voornamen"),
@@ -62,7 +62,6 @@ USUAL: dict[str, tuple[str, ...]] = {
         *(
             "numero de telephone",
             "tel",
-            "telnr",
             "tel nr",
             "mobile",
             "mobile number",
@@ -74,7 +73,7 @@ USUAL: dict[str, tuple[str, ...]] = {
     ),
     "birthdate": (
         *("date of birth", "birth date", "birthday", "dob", "geboortedatum", "verjaardag", "geburtsdatum"),
-        *("geburtstag", "date de naissance", "geb datum", "gebdatum"),
+        *("geburtstag", "date de naissance", "geb datum"),
     ),
     "address": (
         *(
@@ -103,7 +102,7 @@ USUAL: dict[str, tuple[str, ...]] = {
         "plaatsnaam",
     ),
     "postalcode": (
-        *("postal code", "postcode", "zip", "zip code", "postleitzahl", "plz", "code postal", "post code"),
+        *("postal code", "postcode", "zip", "zip code", "postleitzahl", "plz", "code postal"),
         "pc",
     ),
     "housenumber": (

@@ -48,9 +48,7 @@ def _still_fitting(saved: Mapping, columns: Sequence[str], fields: Sequence[Fiel
 def _by_name(columns: Sequence[str], fields: Sequence[Field]) -> list[MappedColumn]:
     """Each field to the column that fits it best; a column goes to one field, in the file's order."""
     ranked = sorted(
-        (rank, position, field)
-        for position, column in enumerate(columns)
-        for rank, field in _fits(column, fields)
+        (rank, position, field) for position, column in enumerate(columns) for rank, field in _fits(column, fields)
     )
     of_column: dict[int, MappedColumn] = {}
     taken: set[str] = set()
@@ -104,11 +102,7 @@ def from_flags(
         given[column] = None if target == LEFT_OUT else _pair(column, target, fields)
     pairs = [pair for pair in given.values() if pair is not None]
     fields_given = {pair.field for pair in pairs}
-    kept = [
-        pair
-        for pair in (base or Mapping()).columns
-        if pair.column not in given and pair.field not in fields_given
-    ]
+    kept = [pair for pair in (base or Mapping()).columns if pair.column not in given and pair.field not in fields_given]
     order = {column: position for position, column in enumerate(columns)}
     mapping = Mapping(tuple(sorted([*kept, *pairs], key=lambda pair: order.get(pair.column, len(order)))))
     mapping.resolve(columns, fields)
@@ -119,9 +113,7 @@ def _split(flag: str, columns: Sequence[str]) -> tuple[str, str]:
     """The column and the rest of a flag; a column's own name may hold `=`, a field's never does."""
     name, sign, target = flag.rpartition("=")
     if not sign or not name.strip() or not target.strip():
-        raise MappingError(
-            f"Cannot read the mapping {shown_text(flag)}: write it as COLUMN=FIELD or COLUMN=-."
-        )
+        raise MappingError(f"Cannot read the mapping {shown_text(flag)}: write it as COLUMN=FIELD or COLUMN=-.")
     if name in columns:
         return name, target.strip()
     alike = [column for column in columns if same(column) == same(name)]
@@ -135,9 +127,7 @@ def _pair(column: str, target: str, fields: Sequence[Field]) -> MappedColumn:
     if not sign:
         return MappedColumn(column, target)
     if rule not in set(Rule):
-        raise MappingError(
-            f"{shown_text(rule)} is not a write rule; use one of {', '.join(Rule)}.", column=column
-        )
+        raise MappingError(f"{shown_text(rule)} is not a write rule; use one of {', '.join(Rule)}.", column=column)
     return MappedColumn(column, name, Rule(rule))
 
 

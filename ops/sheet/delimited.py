@@ -202,6 +202,8 @@ def _shape_by_line(data: bytes, grammar: Grammar, width: int) -> _Shape | None:
     kind = pl.when(~opens).then(2).when(text == "").then(0).when("whole").then(1).otherwise(2)
     lines = lines.select(text, opens=opens, kind=kind)
     kinds = Counter(dict(lines.group_by("kind").len().iter_rows()))
+    if kinds[2] * 4 > lines.height:  # then reading them all is quicker
+        return None
     others = lines.filter(kind=2).select("line", row=pl.col("opens").cum_sum())
     if others.height and others["row"][-1] != others.height:
         others = others.group_by("row", maintain_order=True).agg(text.str.join("\n"))
@@ -210,9 +212,8 @@ def _shape_by_line(data: bytes, grammar: Grammar, width: int) -> _Shape | None:
         widths = Counter(map(len, csv.reader(texts, delimiter=grammar.separator, strict=True)))
     except csv.Error:
         return None
-    if widths.total() != others.height:
-        return None
-    return _Shape(widths + Counter({0: kinds[0], width: kinds[1]}), lines.height)
+    seen = widths + Counter({0: kinds[0], width: kinds[1]})
+    return _Shape(seen, lines.height) if widths.total() == others.height else None
 
 
 def _shape_by_row(data: bytes, grammar: Grammar) -> _Shape:
@@ -261,8 +262,11 @@ def _blank_rows(frame: pl.DataFrame, shape: _Shape, data: bytes, grammar: Gramma
 
 
 def _starts(frame: pl.DataFrame, first_line: int) -> pl.Series:
-    lines = pl.sum_horizontal(pl.all().str.count_matches(_NEWLINE).fill_null(0)).cast(pl.Int64) + 1
-    return frame.select((lines.cum_sum() - lines + first_line).alias("line")).to_series()
+    broken = [column.name for column in frame if column.str.contains(r"[\r\n]").any()]
+    breaks = [pl.col(name).str.count_matches(_NEWLINE).fill_null(0) for name in broken]
+    lines = pl.sum_horizontal(pl.lit(1, pl.Int64), *breaks)
+    first = pl.int_range(pl.len(), dtype=pl.Int64) if not broken else lines.cum_sum() - lines
+    return frame.select((first + first_line).alias("line")).to_series()
 
 
 def _fault(data: bytes, grammar: Grammar) -> SheetError:

@@ -31,6 +31,10 @@ INPUT: Final = "input."
 WINDOW: Final = 20_000
 """Rows a row group; readers hold one at a time."""
 KEPT_PROBLEMS: Final = 1_000
+SHOWN_PROBLEMS: Final = 100
+"""So many problems stand in `Plan.document`."""
+ACCOUNT_READS: Final = 2
+"""Requests by which a run sees that the account is the plan's."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -140,10 +144,34 @@ class Plan:
         return {State(verb): self.meta.verbs.get(verb, 0) for verb in ("same", "invalid", "held")}
 
     @property
+    def run_reads(self) -> int:
+        """Reads of a run beside its writes: who the account is, and each target again where the job destroys."""
+        return ACCOUNT_READS + (self.acting if find_job(self.meta.job).needs_count else 0)
+
+    @property
     def estimate_seconds(self) -> float | None:
         """How long the run will take at the plan's rate, in seconds; None without a limit."""
         rate = self.meta.rate
-        return None if not rate else round(self.meta.writes / rate, 1)
+        return None if not rate else round((self.run_reads + self.meta.writes) / rate, 1)
+
+    def document(self) -> dict[str, Any]:
+        """The shape scripts rely on."""
+        meta = self.meta
+        return {
+            "plan": str(self.path),
+            "checksum": meta.checksum,
+            "job": meta.job,
+            "rows": meta.rows,
+            "verbs": self.counts,
+            "confirm": self.acting,
+            "requests": {
+                "plan_reads": meta.lookup.requests,
+                "run_reads": self.run_reads,
+                "run_writes": meta.writes,
+            },
+            "estimate_seconds": self.estimate_seconds,
+            "problems": [msgspec.structs.asdict(problem) for problem in meta.problems[:SHOWN_PROBLEMS]],
+        }
 
     def job(self) -> Job:
         """The job with the plan's options."""

@@ -33,6 +33,10 @@ DEFAULT_RATE: Final = 5.0
 """Requests per second over the whole account: what a public integration holds itself to."""
 
 
+ChooseMapping = Callable[[Sequence[str], Sequence[Field]], ColumnMapping]
+"""Decides on a mapping from the columns of the file and the fields of the job and the account."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
     """How a plan is made.
@@ -90,7 +94,7 @@ async def make_plan(
     account: Account,
     *,
     out: Path | None = None,
-    mapping: ColumnMapping | None = None,
+    mapping: ColumnMapping | ChooseMapping | None = None,
     options: PlanOptions = PlanOptions(),
 ) -> Plan:
     """Read the account and save what a run would do to it, row by row.
@@ -100,7 +104,8 @@ async def make_plan(
         sheet: The loaded file.
         account: The account to plan against; only reads are sent.
         out: Where the plan is saved; in the home's `plans` folder when None.
-        mapping: Which column is which field; suggested from the headers when None.
+        mapping: Which column is which field, or what decides it once the fields are known; suggested from the
+            headers when None.
         options: The job's options and how cells are read.
 
     Raises:
@@ -112,7 +117,7 @@ async def make_plan(
     async with Reader(wire_for(account, options)) as reader:
         view = await view_account(reader, account)
         fields = view.fields(kind)
-        mapped = mapping if mapping is not None else suggest(sheet.columns, fields)
+        mapped = mapping if isinstance(mapping, ColumnMapping) else (mapping or suggest)(sheet.columns, fields)
         draft = draft_rows(kind, sheet, mapped, view, options)
         current = await read_current(reader, draft.wanted(), options.lookup, progress=options.progress)
         draft = replace(draft, options=chosen, rate=options.rate)

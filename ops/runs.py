@@ -60,6 +60,14 @@ class RunFolder:
         """The journal, to read."""
         return JournalReader(self.journal_path)
 
+    @property
+    def started(self) -> float:
+        """When the run was claimed, in Unix time: its plan is written then and never again."""
+        try:
+            return (self.path / "plan.parquet").stat().st_mtime
+        except OSError:
+            return 0.0
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run; the lock dies with the process.
@@ -102,8 +110,8 @@ class Runs:
         """Every run, the latest started first."""
         if not self.folder.is_dir():
             return []
-        found = [p for p in self.folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
-        return [RunFolder(path) for path in sorted(found, key=_started, reverse=True)]
+        found = [RunFolder(p) for p in self.folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
+        return sorted(found, key=lambda run: run.started, reverse=True)
 
     def find(self, reference: str) -> RunFolder:
         """A run by its id, a unique beginning of one, or `last`.
@@ -163,11 +171,3 @@ def _names(base: str, *, again: bool) -> Iterator[str]:
     yield base
     if again:
         yield from (f"{base}-{number}" for number in range(2, 1000))
-
-
-def _started(path: Path) -> float:
-    """When a run was claimed: its plan is written then and never again."""
-    try:
-        return (path / "plan.parquet").stat().st_mtime
-    except OSError:
-        return 0.0

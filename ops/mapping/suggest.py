@@ -109,6 +109,23 @@ def from_flags(
     return mapping
 
 
+def choose(
+    columns: Sequence[str],
+    fields: Sequence[Field],
+    *,
+    written: Mapping | None = None,
+    remembered: Mapping | None = None,
+    flags: Sequence[str] = (),
+) -> Mapping:
+    """A written mapping, else the remembered one where it still fits, else a suggestion; flags go on top.
+
+    Raises:
+        MappingError: The written mapping or a flag does not fit the file or the fields.
+    """
+    base = written if written is not None else suggest(columns, fields, remembered)
+    return from_flags(flags, columns, fields, base)
+
+
 def _split(flag: str, columns: Sequence[str]) -> tuple[str, str]:
     """The column and the rest of a flag; a column's own name may hold `=`, a field's never does."""
     name, sign, target = flag.rpartition("=")

@@ -9,6 +9,7 @@ import itertools
 import operator
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,7 +20,7 @@ from ops.sheet.table import check_header, check_rows
 
 DELIMITERS = ",;\t|"
 SAMPLE = 1 << 15
-BATCH = 50_000
+PIECE = 1 << 24
 _SPELLED = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _PACKED = b"x"
 """How a zlib stream begins, and so may a text (``x^2``): polars would unpack it."""
@@ -184,32 +185,56 @@ def _shape_by_line(data: bytes, grammar: Grammar, width: int) -> _Shape | None:
     A row runs on while the quotes so far are odd in number. If every row so formed is exactly one row when
     read alone, rows begin nowhere else, and this counts what a reading from the top would. None if not.
     """
-    if grammar.line_end != "\n" or data.startswith(_PACKED) or _has_lone_return(data):
+    if grammar.line_end != "\n" or _has_lone_return(data):
         return None
+    total, lines = Counter[int](), 0
+    for piece in _pieces(data):
+        shape = _shape_of_piece(piece, grammar, width)
+        if shape is None:
+            return None
+        total, lines = total + shape.widths, lines + shape.lines
+    return _Shape(total, lines)
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """The text in pieces that end at a line end with an even number of quotes before it."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + PIECE) + 1 or len(data)
+        odd = data.count(b'"', start, end) % 2
+        while odd and end < len(data):
+            quote = data.find(b'"', end)
+            stop = data.find(b"\n", quote) + 1 or len(data) if quote >= 0 else len(data)
+            odd, end = (odd + data.count(b'"', end, stop)) % 2, stop
+        yield data[start:end]
+        start = end
+
+
+def _shape_of_piece(piece: bytes, grammar: Grammar, width: int) -> _Shape | None:
     text, quotes = pl.col("line"), pl.col("quotes")
     mark = f"\\x{ord(grammar.separator):02x}"
     cell = f'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
+    # a blank line in front, or polars would unpack a text that begins like a packed one ("x^2")
+    lines = pl.read_lines(b"\n" + piece).slice(1)
     try:
-        lines = pl.read_lines(data).with_columns(
+        lines = lines.with_columns(
             quotes=text.str.count_matches('"', literal=True).cast(pl.Int64),
             whole=text.str.contains(f"^{cell}(?:{mark}{cell}){{{width - 1}}}$"),
         )
     except pl.exceptions.ComputeError:  # too many columns for one expression
         return None
-    if lines.select(text.str.len_bytes().max()).item() > csv.field_size_limit():
-        return None
     opens = (quotes.cum_sum() - quotes) % 2 == 0
     kind = pl.when(~opens).then(2).when(text == "").then(0).when("whole").then(1).otherwise(2)
-    lines = lines.select(text, opens=opens, kind=kind)
+    lines = lines.select(text, opens=opens, kind=kind, size=text.str.len_bytes())
     kinds = Counter(dict(lines.group_by("kind").len().iter_rows()))
-    if kinds[2] * 4 > lines.height:  # then reading them all is quicker
-        return None
+    if kinds[2] * 4 > lines.height or lines["size"].max() > csv.field_size_limit():  # type: ignore[operator]
+        return None  # reading them all is quicker, or finds a cell too large
     others = lines.filter(kind=2).select("line", row=pl.col("opens").cum_sum())
     if others.height and others["row"][-1] != others.height:
         others = others.group_by("row", maintain_order=True).agg(text.str.join("\n"))
-    texts = itertools.chain.from_iterable(part["line"].to_list() for part in others.iter_slices(BATCH))
     try:
-        widths = Counter(map(len, csv.reader(texts, delimiter=grammar.separator, strict=True)))
+        reader = csv.reader(others["line"].to_list(), delimiter=grammar.separator, strict=True)
+        widths = Counter(map(len, reader))
     except csv.Error:
         return None
     seen = widths + Counter({0: kinds[0], width: kinds[1]})

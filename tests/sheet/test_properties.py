@@ -6,11 +6,12 @@ import io
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ops.errors import SheetError
-from ops.sheet import Sheet, read_sheet
+from ops.sheet import Sheet, delimited, read_sheet
 
 Rows = list[list[str]]
 DELIMITERS = st.sampled_from([",", ";", "\t", "|"])
@@ -124,6 +125,16 @@ def test_no_short_read(rows: Rows, quoting: int, where: float) -> None:
 def test_any_text(text: str) -> None:
     """Whatever the text, it is refused or reads as a strict reading does."""
     check_against_strict("p,q\n" + text)
+
+
+@BRISK
+@given(text=st.text(st.sampled_from([*'"",,\n\n\nab x^']), max_size=60), piece=st.integers(1, 12))
+@example('1,"x\n"\n2,y\n"3","z\n\n"\n4,\n', 1)
+def test_any_piece(text: str, piece: int) -> None:
+    """It makes no difference in pieces of what size a big file is checked."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "PIECE", piece)
+        check_against_strict("p,q\n" + text)
 
 
 def check_against_strict(text: str) -> None:

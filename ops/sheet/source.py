@@ -191,7 +191,8 @@ def _legacy(data: bytes, first_odd: int) -> Text:
     encoding, confidence = str(found["encoding"] or ""), float(found["confidence"] or 0)
     western = encoding.lower() in {"", "ascii", "utf-8", "iso-8859-1", "windows-1252", "cp1252"}
     tries = [] if western or confidence < SURE else [(encoding, f"detected, {confidence:.0%} sure (not UTF-8)")]
-    tries.append(("cp1252", "no byte order mark and not UTF-8, so Western European"))
+    doubt = "" if western or tries else f"; it may be {encoding}: if names look wrong, give the encoding"
+    tries.append(("cp1252", f"no byte order mark and not UTF-8, so Western European{doubt}"))
     for name, why in tries:
         try:
             return Text(_to_utf8(data, name), codecs.lookup(name).name, why)

@@ -55,6 +55,7 @@ def cells(kind: Kind, *json: str | None) -> list[str | None]:
 
 @pytest.mark.parametrize("kind", list(Kind))
 @given(st.lists(values))
+@example(["1000-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "9999-12-31T23:59:59.999999Z"])
 @example([1e22, 5e-324, 0.1, -0.0, 10**30, [], [""], ["a;b", "c"], '"', "\\", [1, 2]])
 @settings(deadline=None, max_examples=60)
 def test_column_and_scalar_forms_agree(kind: Kind, some: list[Any]) -> None:

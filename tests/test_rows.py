@@ -173,7 +173,9 @@ def test_a_mapping_that_does_not_fit_is_refused() -> None:
     with pytest.raises(MappingError, match="no column"):
         make_rows(sheet, Mapping((MappedColumn("mail", "email"),)), FIELDS, RowOptions(), BY_EMAIL)
     with pytest.raises(OptionError, match="date format"):
-        rows_of({"email": ["a@x.nl"], "birthdate": [""]}, RowOptions(dates="soon"))
+        rows_of({"email": ["a@x.nl"]}, RowOptions(dates="soon"))
+    with pytest.raises(OptionError, match="decimal sign"):
+        rows_of({"email": ["a@x.nl"]}, RowOptions(decimal=";"))
 
 
 def test_keys_of_other_kinds_have_their_own_form() -> None:

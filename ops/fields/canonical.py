@@ -83,7 +83,7 @@ def _canonical_cells(kind: Kind, cells: pl.Series) -> pl.Series:
         case Kind.DATE:
             done = frame.select(pl.coalesce(bare(pl.col("text")).str.extract(_DATE, 1), "text")).to_series()
         case Kind.DATE_TIME:
-            done = frame.select(pl.coalesce(_instants(bare(pl.col("text"))), "text")).to_series()
+            done = frame.select(pl.coalesce(_instants(frame["text"]), "text")).to_series()
         case Kind.CHOICES:
             done = _sets(cells, frame["text"])
         case Kind.EMAIL:
@@ -97,14 +97,21 @@ def _number_like(text: pl.Series) -> pl.Series:
     return text.str.contains(r"^-?[0-9]+(?:\.[0-9]+)?$")
 
 
-def _instants(text: pl.Expr) -> pl.Expr:
+def _instants(text: pl.Series) -> pl.Series:
     """ISO moments in UTC; null where they are none."""
-    moment = moment_text(text)
-    moment = pl.when(moment.str.contains(r"[+-][0-9]{2}:[0-9]{2}$")).then(moment).otherwise(moment + "+00:00")
-    # No offset can follow a date alone, where its last part would look like one.
-    instant = moment.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False, time_unit="us", time_zone="UTC")
-    written = instant.dt.strftime(f"{_INSTANT}.%6fZ")
-    return pl.when(instant.dt.year().is_between(*_YEARS)).then(written)
+    frame = text.alias("text").to_frame().select(moment=moment_text(bare(pl.col("text"))))
+    rest = pl.col("moment").str.slice(19)
+    frame = frame.select(
+        naive=pl.col("moment").str.slice(0, 19).str.to_datetime(_INSTANT, strict=False, time_unit="us"),
+        fraction=rest.str.extract(r"^\.([0-9]+)", 1).fill_null("").str.pad_end(6, "0"),
+        zone=rest.str.extract(r"([+-][0-9]{2}:[0-9]{2})$", 1),
+    )
+    hours, minutes = (pl.col("zone").str.slice(place, 2).cast(pl.Int32) for place in (1, 4))
+    sign = pl.when(pl.col("zone").str.starts_with("-")).then(-1).otherwise(1)
+    ahead = (sign * (hours * 60 + minutes)).fill_null(0)
+    frame = frame.select("fraction", instant=pl.col("naive") - pl.duration(minutes=ahead))
+    written = pl.concat_str(pl.col("instant").cast(pl.String).str.slice(0, 19), pl.lit("."), "fraction", pl.lit("Z"))
+    return frame.select(pl.when(pl.col("instant").dt.year().is_between(*_YEARS)).then(written)).to_series()
 
 
 def _sets(cells: pl.Series, text: pl.Series) -> pl.Series:
@@ -151,10 +158,10 @@ def _instant(text: str) -> str | None:
     day, time, seconds, fraction, offset = found.groups()
     moment = f"{day}T{time or '00:00'}{seconds or ':00'}{(fraction or '.').ljust(7, '0')}"
     try:
-        naive = datetime.strptime(moment, f"{_INSTANT}.%f").replace(tzinfo=_zone(offset))
-        return naive.astimezone(UTC).strftime(f"{_INSTANT}.%fZ")
+        instant = datetime.strptime(moment, f"{_INSTANT}.%f").replace(tzinfo=_zone(offset)).astimezone(UTC)
     except (ValueError, OverflowError):
         return text
+    return instant.strftime("%Y-%m-%d %H:%M:%S.%fZ") if _YEARS[0] <= instant.year <= _YEARS[1] else text
 
 
 def _zone(offset: str | None) -> timezone:

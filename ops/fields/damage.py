@@ -69,7 +69,7 @@ def _mostly_digits(cells: pl.Series) -> bool:
     """Whether numbers are the rule in the column, by a look at some of it."""
     some = cells.gather_every(max(1, len(cells) // _SAMPLE))
     filled = some.filter(some.is_not_null() & (some != ""))
-    return bool(len(filled)) and (filled.str.contains(r"^[0-9]+$").mean() or 0.0) >= _MOSTLY  # type: ignore[operator]
+    return bool(len(filled)) and filled.str.contains(r"^[0-9]+$").sum() >= _MOSTLY * len(filled)
 
 
 def _usual_length(lengths: pl.Series) -> tuple[int, float] | None:

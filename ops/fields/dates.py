@@ -12,7 +12,7 @@ import polars as pl
 
 from ops.errors import OptionError
 from ops.fields.reading import NEVER, ParseOptions, Reader, Reading
-from ops.fields.text import quoted, shown, shown_text
+from ops.fields.text import elementwise, quoted, shown, shown_text
 
 ISO_DATE = r"^([1-9][0-9]{3}-[0-9]{2}-[0-9]{2})$"
 ISO_MOMENT = (
@@ -195,12 +195,16 @@ def date_reader(options: ParseOptions) -> Reader:
 
 def moment_text(text: pl.Expr) -> pl.Expr:
     """ISO moments as `YYYY-MM-DDTHH:MM:SS[.f][+HH:MM]`; null where they are none."""
-    part = [text.str.extract(ISO_MOMENT, group).fill_null("") for group in range(1, 6)]
-    time = pl.when(part[1] == "").then(pl.lit("00:00")).otherwise(part[1])
-    seconds = pl.when(part[2] == "").then(pl.lit(":00")).otherwise(part[2])
-    offset = part[4].str.to_uppercase().str.replace("Z", "+00:00", literal=True)
+    return elementwise(text, _moments)
+
+
+def _moments(cells: pl.Series) -> pl.Series:
+    parts = cells.str.extract_groups(ISO_MOMENT).struct.unnest()
+    day, time, seconds, fraction, zone = (pl.col(name) for name in parts.columns)
+    offset = zone.str.to_uppercase().str.replace("Z", "+00:00", literal=True)
     offset = offset.str.replace(r"^([+-][0-9]{2})([0-9]{2})$", "${1}:${2}")
-    return pl.concat_str(real_date(part[0]), pl.lit("T"), time, seconds, part[3], offset)
+    clock = (time.fill_null("00:00"), seconds.fill_null(":00"), fraction.fill_null(""), offset.fill_null(""))
+    return parts.select(pl.concat_str(real_date(day), pl.lit("T"), *clock)).to_series()
 
 
 def date_time_reader(options: ParseOptions) -> Reader:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 import polars as pl
+
+from ops.errors import OptionError
+from ops.fields.text import shown_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,14 @@ class ParseOptions:
 
     dates: str | None = None
     """`DD-MM-YYYY` or `%d-%m-%Y`; None reads ISO dates alone."""
-    decimal: Literal[".", ","] | None = None
-    """The decimal sign; None reads only what has one meaning."""
+    decimal: str | None = None
+    """The decimal sign, `.` or `,`; None reads only what has one meaning."""
+
+    def __post_init__(self) -> None:
+        if self.decimal not in {None, ".", ","}:
+            raise OptionError(
+                f"The decimal sign is a point or a comma, not {shown_text(str(self.decimal))}.", option="decimal"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,7 @@ def hold_duplicates(frame: pl.DataFrame, key_column: str, policy: Policy, what: 
         place=pl.int_range(pl.len()).over("key"),
         used=(pl.col("row").last() if policy == "last" else pl.col("row").first()).over("key"),
     )
-    rows = (
-        told.filter(pl.col("place") < _NAMED)
-        .group_by("key")
-        .agg(number.alias("rows"), pl.col("times").first())
-    )
+    rows = told.filter(pl.col("place") < _NAMED).group_by("key").agg(number.alias("rows"), pl.col("times").first())
     messages = rows.select("key", message=_told(what), many="times")
     joined = told.join(messages, on="key", how="left", maintain_order="left")
     if policy != "hold":

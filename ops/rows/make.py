@@ -13,6 +13,7 @@ import polars as pl
 
 from ops.errors import MappingError
 from ops.fields import Field, Kind, Parsed, ParseOptions, email_key, parse
+from ops.fields.dates import date_format
 from ops.fields.text import BLANK, bare, shown_text
 from ops.mapping import MappedColumn, Mapping, Rule
 from ops.rows.duplicates import Policy, hold_duplicates
@@ -82,11 +83,13 @@ def make_rows(
 
     Raises:
         MappingError: The mapping does not fit, or none of the alternatives is mapped.
-        OptionError: The date format is not one.
+        OptionError: The date format or the decimal sign is none.
     """
     pairs = mapping.resolve(sheet.columns, fields)
     wanted = _mapped_needs(needs, [pair.field for pair, _ in pairs])
-    read = ParseOptions(options.dates, options.decimal)  # type: ignore[arg-type]
+    if options.dates is not None:
+        date_format(options.dates)
+    read = ParseOptions(options.dates, options.decimal)
 
     def one(pair: tuple[MappedColumn, Field]) -> Parsed:
         return parse(sheet.frame[pair[0].column], pair[1], read)
@@ -157,9 +160,7 @@ def _missing(
         column=pl.when(~blank).then(pl.lit(column_of[needs[0][0]])),
         kind=pl.when(blank).then(pl.lit("blank")).otherwise(pl.lit("missing")),
         severity=pl.lit("error"),
-        message=pl.when(blank)
-        .then(pl.lit("the row is blank"))
-        .otherwise(pl.lit(f"{_in_words(needs)} is missing")),
+        message=pl.when(blank).then(pl.lit("the row is blank")).otherwise(pl.lit(f"{_in_words(needs)} is missing")),
     )
 
 

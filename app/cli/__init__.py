@@ -1,0 +1,118 @@
+"""The command line: `leatops`, whose commands are loaded when they are called.
+
+Imports nothing but click, so that `--version`, `--help` and mistakes are answered at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final, NoReturn
+
+import click
+
+from app.cli.exits import ExitCode
+from app.cli.parameters import examples
+from app.cli.session import Session, reaching, shared
+
+COMMANDS: Final = {
+    "jobs": "List the jobs, their fields and options.",
+    "plan": "Say what a job would do with each row of a file; only reads are sent.",
+    "show": "Show a plan row by row, field by field.",
+    "run": "Do what a plan says.",
+    "resume": "Go on with a run that stopped.",
+    "report": "Write a run's files again.",
+    "runs": "List the runs, or erase one.",
+    "sandbox": "Start a local account to try things on.",
+    "account": "Save, list, choose and forget accounts.",
+    "demo": "Plan and run a sample file on a sandbox, all on this machine.",
+    "completion": "Print the script that completes commands in your shell.",
+}
+"""Each command lies in the module of its name; the sentence is the first of its help."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and loads one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order of work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """A command, loaded."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"app.cli.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list in `--help`, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+_EPILOG: Final = "\n\n".join(
+    (
+        examples(
+            "leatops demo",
+            "leatops plan contacts.upsert customers.csv",
+            "leatops show customers.contacts.upsert.plan.parquet",
+            "leatops run customers.contacts.upsert.plan.parquet",
+        ),
+        "\n".join(("\b", "Exit codes:", *(f"  {code.value:<4}{code.sentence}" for code in ExitCode))),
+    )
+)
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: object) -> None:  # noqa: ARG001
+    if value:
+        from importlib.metadata import version  # noqa: PLC0415 - only asked for here
+
+        click.echo(f"leatops {version('leatops')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_EPILOG,
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and end.",
+)
+@shared
+@reaching
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Bulk work on a Leat loyalty account: plan, review, run, resume, and know what happened to every row.
+
+    Data goes to stdout, everything else to stderr. The flags here work after a command as well.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Carry out one command line and return its exit code."""
+    from app.cli.failure import guarded  # noqa: PLC0415 - light, but `cli` must exist first
+
+    session = Session(json="--json" in arguments)
+    return guarded(
+        session,
+        lambda: cli.main(list(arguments), prog_name="leatops", standalone_mode=False, obj=session),
+    )
+
+
+def main() -> NoReturn:
+    """The `leatops` script."""
+    sys.exit(call(sys.argv[1:]))
+
+
+__all__ = ["COMMANDS", "ExitCode", "call", "cli", "main"]

@@ -1,0 +1,28 @@
+"""`leatops demo`: flags and help; the work is in `demonstration`."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli.parameters import examples
+from app.cli.session import Session, pass_session, shared
+
+
+@click.command(
+    "demo",
+    epilog=examples(
+        "leatops demo",
+        "leatops demo --home ./try --json",
+    ),
+)
+@shared
+@pass_session
+def command(session: Session) -> int:
+    """Plan and run a sample file on a sandbox, all on this machine.
+
+    Needs no account and reaches no network. Its plan and its files stay in a temporary folder, or in --home,
+    so that you can look at them.
+    """
+    from app.cli.demonstration import demo  # noqa: PLC0415 - loads the engine
+
+    return demo(session)

@@ -1,0 +1,74 @@
+"""`leatops demo`: the whole way of a file, on a sandbox in this process.
+
+Uses what `plan`, `show` and `run` use; only the account and the file are chosen here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import app
+from app.cli.exits import ExitCode, of_run
+from app.cli.planning import tell_plan
+from app.cli.reporting import tell_report
+from app.cli.running import execute
+from app.cli.session import Session
+from app.cli.showing import shown_rows, write_row
+from ops.errors import InputError
+from ops.leat.profile import Account
+from ops.planner import PlanOptions, make_plan
+from ops.run import RunOptions, start_run
+from ops.sheet import read_sheet
+
+JOB: Final = "contacts.upsert"
+SAMPLE: Final = "new-customers.csv"
+SHOWN: Final = 4
+RATE: Final = 40.0
+"""Requests per second: brisk, and slow enough to be seen."""
+
+
+def sample_path(name: str = SAMPLE) -> Path:
+    """A sample file: in the installed package, else beside it where the project is checked out.
+
+    Raises:
+        InputError: It is in neither place.
+    """
+    package = Path(app.__file__).parent
+    places = (package / "samples" / name, package.parent / "samples" / name)
+    for place in places:
+        if place.is_file():
+            return place
+    raise InputError(f"The sample file {name} was not installed; try a file of your own on leatops sandbox.")
+
+
+def demo(session: Session) -> ExitCode:
+    """Plan, show and run the sample."""
+    out = session.out
+    sheet = read_sheet(sample_path())
+    if session.home_given is None:
+        session.home_given = Path(tempfile.mkdtemp(prefix="leatops-demo-"))
+    home = session.home_given
+    with Account.sandbox() as account:
+        out.say(("1  A sandbox", "bold"), f" at {account.base_url}: a made-up account of 1,000 contacts.")
+        out.say(("2  The plan", "bold"), f" of {JOB} for {sheet.rows} rows of {sheet.path}")
+        plan = asyncio.run(
+            make_plan(JOB, sheet, account, out=home / f"{sheet.path.stem}.plan.parquet", options=PlanOptions(rate=RATE))
+        )
+        tell_plan(out, plan, account)
+        out.say(("3  What it would do", "bold"), ": the first rows")
+        if not session.json:
+            for one in islice((row for row in shown_rows(plan) if row.changes or row.reason), SHOWN):
+                write_row(out, one)
+        out.say("  All of them: ", f"leatops show {plan.path}")
+        out.say(("4  The run", "bold"), f" at {RATE:g} requests a second")
+        options = RunOptions(rate=RATE)
+        report = execute(out, JOB, lambda control: start_run(plan, account, home, options, control, again=True))
+    tell_report(session, report)
+    out.say("The sandbox is gone; the files are yours to look at. Start one that stays: leatops sandbox")
+    if session.json:
+        out.document({"home": str(home), "plan": plan.document(), "run": report.document()})
+    return of_run(report.state, report.counts)

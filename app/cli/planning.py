@@ -1,0 +1,169 @@
+"""`leatops plan`: from a file and flags to a saved plan, and what a person is told about it.
+
+What the actions are is decided in the engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from app.cli.exits import ExitCode, of_rows
+from app.cli.output import Output
+from app.cli.progress import Watch
+from app.cli.session import Session
+from app.cli.words import STYLES, count, duration
+from ops.errors import OptionError
+from ops.jobs import find_job
+from ops.leat.profile import Account
+from ops.mapping import MappedColumn, Mapping, Rule, choose, recall, remember
+from ops.plan import Plan, Problem
+from ops.planner import ChooseMapping, PlanOptions, make_plan
+from ops.sheet import Sheet, read_sheet
+
+TOLD_PROBLEMS = 10
+"""So many problems are told; the plan and `show` have them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFlags:
+    """The flags of `leatops plan`, as click parsed them."""
+
+    rate: float
+    flags: tuple[str, ...] = ()
+    mapping_file: Path | None = None
+    settings: tuple[str, ...] = ()
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    dates: str | None = None
+    decimal: str | None = None
+    lookup: Literal["auto", "list", "find"] = "auto"
+    out: Path | None = None
+
+
+def plan(session: Session, job: str, file: Path, flags: PlanFlags) -> ExitCode:
+    """Make a plan, save it and say what it holds."""
+    out = session.out
+    find_job(job)
+    account = session.account()
+    sheet = read_sheet(file, encoding=flags.encoding, delimiter=flags.delimiter, sheet=flags.sheet)
+    _tell_file(out, sheet)
+    with Watch(out, "Reading the account") as watch:
+        options = PlanOptions(
+            options=job_options(flags.settings),
+            dates=flags.dates,
+            decimal=flags.decimal,
+            lookup=flags.lookup,
+            rate=flags.rate,
+            timeouts=session.timeouts(),
+            progress=watch.reads,
+        )
+        made = asyncio.run(
+            make_plan(
+                job,
+                sheet,
+                account,
+                out=flags.out or Path(f"{sheet.path.stem}.{job}.plan.parquet"),
+                mapping=mapping_choice(session.home, sheet, job, flags),
+                options=options,
+            )
+        )
+    remember(session.home / "mappings", sheet.shape_id, job, _mapping_of(made))
+    tell_plan(out, made, account)
+    _tell_next(session, made)
+    if session.json:
+        out.document(made.document())
+    return of_rows(made.counts)
+
+
+def job_options(settings: tuple[str, ...]) -> dict[str, str]:
+    """The `--set` flags as a job takes them.
+
+    Raises:
+        OptionError: One has no `=`, or an option is given twice.
+    """
+    found: dict[str, str] = {}
+    for setting in settings:
+        name, sign, value = setting.partition("=")
+        if not sign or not name.strip():
+            raise OptionError(f"--set {setting!r} is not of the form OPTION=VALUE.", option="set")
+        if name.strip() in found:
+            raise OptionError(f"--set {name.strip()} is given twice.", option=name.strip())
+        found[name.strip()] = value.strip()
+    return found
+
+
+def mapping_choice(home: Path, sheet: Sheet, job: str, flags: PlanFlags) -> ChooseMapping:
+    """What decides on the mapping once the fields are known."""
+    written = Mapping.load(flags.mapping_file) if flags.mapping_file is not None else None
+    remembered = None if written is not None else recall(home / "mappings", sheet.shape_id, job)
+    return partial(choose, written=written, remembered=remembered, flags=flags.flags)
+
+
+def _mapping_of(made: Plan) -> Mapping:
+    return Mapping(tuple(MappedColumn(m.column, m.field, Rule(m.rule), m.why) for m in made.meta.mapping))
+
+
+def _tell_file(out: Output, sheet: Sheet) -> None:
+    facts = [sheet.format, f"{count(sheet.rows, 'row')}", count(len(sheet.columns), "column")]
+    if sheet.encoding is not None:
+        facts.append(sheet.encoding)
+    if sheet.delimiter is not None:
+        facts.append("tabs" if sheet.delimiter == "\t" else f"delimiter {sheet.delimiter}")
+    if sheet.sheet_name is not None:
+        facts.append(f"sheet {sheet.sheet_name}")
+    out.say((sheet.path.name, "bold"), ": ", ", ".join(facts))
+    for note in sheet.notes:
+        out.say("  note: ", note)
+
+
+def tell_plan(out: Output, made: Plan, account: Account) -> None:
+    """Say how the columns were mapped, what is wrong with rows, and what a run would do."""
+    meta = made.meta
+    out.say(("Columns", "bold"))
+    rows = [
+        (f"  {m.column}", f"→ {m.field}", (f"{m.why}{'' if m.rule == 'overwrite' else f', {m.rule}'}", "dim"))
+        for m in meta.mapping
+    ]
+    out.table([*rows, *((f"  {column}", "left out", "") for column in meta.source.left_out)], say=True)
+    _tell_problems(out, meta.problems, sum(meta.problem_counts.values()))
+    out.say(("Plan", "bold"), f" {meta.job} on {meta.account or account.base_url}")
+    tell_verbs(out, made)
+    reads = count(meta.lookup.requests, "request")
+    out.say(f"  The account was read with {reads} ({meta.lookup.how}: {meta.lookup.why}).")
+    seconds = made.estimate_seconds
+    time = "" if seconds is None else f", about {duration(seconds)} at {meta.rate:g} a second"
+    out.say(f"  A run sends {count(meta.writes, 'write')} and {count(made.run_reads, 'read')}{time}.")
+
+
+def tell_verbs(out: Output, made: Plan) -> None:
+    """The rows by verb; verbs of no row are left out."""
+    out.table(
+        [((f"  {verb}", STYLES.get(verb, "")), f"{rows:,}") for verb, rows in made.counts.items() if rows],
+        say=True,
+    )
+
+
+def _tell_problems(out: Output, problems: tuple[Problem, ...], total: int) -> None:
+    if not total:
+        return
+    out.say(("Problems", "bold"))
+    for one in problems[:TOLD_PROBLEMS]:
+        column = f", column {one.column}" if one.column else ""
+        style = "red" if one.severity == "error" else "yellow"
+        out.say((f"  {one.severity}", style), f"  row {one.row}{column}: {one.message}")
+    more = total - min(total, TOLD_PROBLEMS, len(problems))
+    if more:
+        out.say(f"  and {count(more, 'more', 'more')}: show --verb invalid or held has the rows")
+
+
+def _tell_next(session: Session, made: Plan) -> None:
+    out = session.out
+    out.say(("Saved", "bold"), f" {made.path}")
+    out.say("  Look at it: ", session.command("show", str(made.path)))
+    if made.acting:
+        out.say("  Then do it: ", session.command("run", str(made.path)))

@@ -1,0 +1,99 @@
+"""`leatops report` and `leatops runs`, and what is said at the end of every run.
+
+The files and the counts are the engine's.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from app.cli.exits import ExitCode
+from app.cli.session import Session
+from app.cli.words import STYLES, count, duration
+from ops.errors import LeatopsError
+from ops.report import Report, report_again
+from ops.run import opening_counts
+from ops.runs import RunFolder, Runs
+
+
+def report(session: Session, reference: str) -> ExitCode:
+    """Write a run's files again and say what they say."""
+    again = report_again(Runs(session.home).find(reference))
+    tell_report(session, again)
+    tell_next(session, again)
+    if session.json:
+        session.out.document(again.document())
+    return ExitCode.DONE
+
+
+def tell_report(session: Session, one: Report) -> None:
+    """Say how a run stands: its counts and its files."""
+    out = session.out
+    out.say((f"Run {one.run} {one.state}", "bold"), f": {one.why}" if one.why else "")
+    work = f"{count(one.requests, 'request')}, {one.retries:,} tried again, {duration(one.seconds)}"
+    out.say(f"  {count(one.rows, 'row')}; {work}")
+    shown = [(name, number) for name, number in one.counts.items() if number]
+    out.table([((f"  {name}", STYLES.get(name, "")), f"{number:,}") for name, number in shown], say=True)
+    out.say(("Files", "bold"), f" in {one.folder}")
+    files = {"results": one.files.results.name, "report": one.files.report.name, "summary": one.files.summary.name}
+    if one.counts["refused"]:
+        files["retry"] = one.files.retry.name
+    if one.counts["unknown"]:
+        files["unknown"] = one.files.unknown.name
+    words = {
+        "results": "every row and what became of it",
+        "report": "the same on a page",
+        "summary": "the same for scripts",
+        "retry": "the refused rows, to be mended and planned again",
+        "unknown": "the rows whose outcome nobody knows",
+    }
+    out.table([(f"  {name}", words[kind]) for kind, name in files.items()], say=True)
+
+
+def tell_next(session: Session, one: Report) -> None:
+    """Say what to type next, if there is anything to."""
+    out = session.out
+    if one.state == "stopped":
+        out.say("  Go on: ", session.command("resume", one.run))
+    elif one.counts["refused"]:
+        out.say("  Try the refused rows again: ", session.command("resume", one.run, "--refused"))
+
+
+def list_runs(session: Session) -> ExitCode:
+    """The runs of the home, the latest first."""
+    runs = [_described(folder) for folder in Runs(session.home).all()]
+    if session.json:
+        session.out.document({"runs": runs})
+        return ExitCode.DONE
+    if not runs:
+        session.out.say(f"No runs yet in {session.home}.")
+        return ExitCode.DONE
+    lines = [("run", "started", "state", "rows", "counts")]
+    for one in runs:
+        counts = ", ".join(f"{number:,} {name}" for name, number in one["counts"].items() if number)
+        started = datetime.fromisoformat(one["started"]).astimezone()
+        line = (one["run"], f"{started:%Y-%m-%d %H:%M}", one["state"], f"{one['rows']:,}", counts or one["message"])
+        lines.append(line)
+    session.out.table(lines)
+    return ExitCode.DONE
+
+
+def _described(folder: RunFolder) -> dict[str, Any]:
+    found = {"run": folder.id, "started": datetime.fromtimestamp(folder.started, UTC).isoformat(timespec="seconds")}
+    try:
+        plan = folder.plan
+        counts = {state.value: number for state, number in opening_counts(plan, folder.journal).items()}
+    except LeatopsError as error:
+        return found | {"job": "", "state": "damaged", "rows": 0, "counts": {}, "message": error.message}
+    state = "running" if folder.is_held else "stopped" if counts["pending"] else "finished"
+    return found | {"job": plan.meta.job, "state": state, "rows": plan.meta.rows, "counts": counts, "message": ""}
+
+
+def remove(session: Session, reference: str) -> ExitCode:
+    """Erase a run with all its files."""
+    removed = Runs(session.home).remove(reference)
+    session.out.say(f"Removed {removed.id} and its files.")
+    if session.json:
+        session.out.document({"removed": removed.id})
+    return ExitCode.DONE

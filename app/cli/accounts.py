@@ -74,7 +74,7 @@ def listed(session: Session) -> ExitCode:
             for one in found
         )
     else:
-        session.out.say("No saved accounts; add one with ", session.command("account", "add", "NAME"))
+        session.out.say("No saved accounts; add one with ", session.command("account", "add", "NAME"), whole=True)
     return ExitCode.DONE
 
 

@@ -63,7 +63,7 @@ def demo(session: Session) -> ExitCode:
         if not session.json:
             for one in islice((row for row in shown_rows(plan) if row.changes or row.reason), SHOWN):
                 write_row(out, one)
-        out.say("  All of them: ", f"leatops show {plan.path}")
+        out.say("  All of them: ", session.command("show", str(plan.path)), whole=True)
         out.say(("4  The run", "bold"), f" at {RATE:g} requests a second")
         options = RunOptions(rate=RATE)
         report = execute(out, JOB, lambda control: start_run(plan, account, home, options, control, again=True))

@@ -43,10 +43,10 @@ class Output:
     def _page(self) -> Console:
         return _console(sys.stdout)
 
-    def say(self, *parts: Part) -> None:
-        """A line of narration."""
+    def say(self, *parts: Part, whole: bool = False) -> None:
+        """A line of narration; a `whole` one is not broken at words, so that it can be copied as it stands."""
         if sys.stderr.isatty():
-            _draw(self.console, parts)
+            _draw(self.console, parts, whole=whole)
         else:
             _write(sys.stderr, parts)
             sys.stderr.flush()
@@ -105,9 +105,10 @@ def _write(stream: IO[str], parts: tuple[Part, ...]) -> None:
     stream.write("".join(visible(_pair(part)[0]) for part in parts).rstrip() + "\n")
 
 
-def _draw(console: Console, parts: tuple[Part, ...]) -> None:
+def _draw(console: Console, parts: tuple[Part, ...], *, whole: bool = False) -> None:
     from rich.text import Text  # noqa: PLC0415 - only terminals need it
 
     pairs = (_pair(part) for part in parts)
     line = Text.assemble(*((visible(text), style) for text, style in pairs))
-    console.print(line, soft_wrap=True)
+    too_long = any(len(word) > console.width for word in line.plain.split())
+    console.print(line, soft_wrap=whole or too_long)

@@ -51,6 +51,9 @@ def plan(session: Session, job: str, file: Path, flags: PlanFlags) -> ExitCode:
     find_job(job)
     account = session.account()
     sheet = read_sheet(file, encoding=flags.encoding, delimiter=flags.delimiter, sheet=flags.sheet)
+    place = flags.out or Path(f"{sheet.path.stem}.{job}.plan.parquet")
+    if place.resolve() == file.resolve():
+        raise OptionError("--out names the input file itself; choose another place for the plan.", option="out")
     _tell_file(out, sheet)
     with Watch(out, "Reading the account") as watch:
         options = PlanOptions(
@@ -67,7 +70,7 @@ def plan(session: Session, job: str, file: Path, flags: PlanFlags) -> ExitCode:
                 job,
                 sheet,
                 account,
-                out=flags.out or Path(f"{sheet.path.stem}.{job}.plan.parquet"),
+                out=place,
                 mapping=mapping_choice(session.home, sheet, job, flags),
                 options=options,
             )
@@ -163,7 +166,7 @@ def _tell_problems(out: Output, problems: tuple[Problem, ...], total: int) -> No
 
 def _tell_next(session: Session, made: Plan) -> None:
     out = session.out
-    out.say(("Saved", "bold"), f" {made.path}")
-    out.say("  Look at it: ", session.command("show", str(made.path)))
+    out.say(("Saved", "bold"), f" {made.path}", whole=True)
+    out.say("  Look at it: ", session.command("show", str(made.path)), whole=True)
     if made.acting:
-        out.say("  Then do it: ", session.command("run", str(made.path)))
+        out.say("  Then do it: ", session.command("run", str(made.path)), whole=True)

@@ -15,7 +15,8 @@ from app.cli.words import count, duration
 from app.display import visible
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.console import RenderableType
+    from rich.live import Live
 
     from ops.run import Tally
 
@@ -37,40 +38,40 @@ class Watch:
         self._title = title
         self._clock = clock
         self._told = clock()
-        self._bar: tuple[Progress, TaskID] | None = None
+        self._live: Live | None = None
 
     def __enter__(self) -> Self:
         if self._out.is_live:
-            progress = _bar(self._out)
-            progress.start()
-            self._bar = (progress, progress.add_task(visible(self._title), total=None, news=""))
+            from rich.live import Live  # noqa: PLC0415 - only terminals need it
+
+            self._live = Live(console=self._out.console, auto_refresh=False, transient=True)
+            self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bar is not None:
-            self._bar[0].stop()
+        if self._live is not None:
+            self._live.stop()
 
     def reads(self, done: int, total: int) -> None:
         """So many reads of a known number were made."""
-        self._show(done, total, f"{done:,} of {count(total, 'read')}")
+        self._show(done, total, [f"{done:,} of {count(total, 'read')}"])
 
     def tally(self, tally: Tally) -> None:
         """A run at one moment."""
         self._show(tally.rows - tally.left, tally.rows, in_words(tally))
 
-    def _show(self, done: int, total: int, news: str) -> None:
-        if self._bar is not None:
-            progress, task = self._bar
-            progress.update(task, completed=done, total=total, news=visible(news), refresh=True)
+    def _show(self, done: int, total: int, news: list[str]) -> None:
+        if self._live is not None:
+            self._live.update(_drawn(self._title, done, total, news), refresh=True)
         elif not self._out.is_live and self._clock() - self._told >= TELL_EVERY:
             self._told = self._clock()
-            self._out.say(f"{self._title}: {news}")
+            self._out.say(f"{self._title}: {' · '.join(news)}")
 
 
-def in_words(tally: Tally) -> str:
-    """`118 done, 2 refused, 0 unknown, 180 left · 4.9 rows/s · 37 s left · slow: …`."""
+def in_words(tally: Tally) -> list[str]:
+    """`118 done, 2 refused, 0 unknown, 180 left`, then the speed, the time left, and why it is slow."""
     counts = {state.value: number for state, number in tally.counts.items()}
     parts = [
         f"{counts['done']:,} done, {counts['refused']:,} refused, {counts['unknown']:,} unknown, {tally.left:,} left"
@@ -82,19 +83,18 @@ def in_words(tally: Tally) -> str:
     if tally.pace.why:
         wait = f", paused for {duration(tally.pace.paused_for)}" if tally.pace.paused_for >= 1 else ""
         parts.append(f"slow: {tally.pace.why}{wait}")
-    return " · ".join(parts)
+    return parts
 
 
-def _bar(out: Output) -> Progress:
-    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415 - only terminals need it
-    from rich.table import Column  # noqa: PLC0415
+def _drawn(title: str, done: int, total: int, news: list[str]) -> RenderableType:
+    """A bar and, below it, the news; nothing as wide as the screen, or an echoed ^C would shift it."""
+    from rich.console import Group  # noqa: PLC0415 - only terminals need it
+    from rich.progress_bar import ProgressBar  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    return Progress(
-        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
-        BarColumn(bar_width=16),
-        TextColumn("{task.fields[news]}", markup=False, table_column=Column(ratio=1)),
-        console=out.console,
-        auto_refresh=False,
-        transient=True,
-        expand=True,
+    line = Table.grid(padding=(0, 1))
+    line.add_row(
+        Text(visible(title)), ProgressBar(total=max(1, total), completed=done, width=24), Text(f"{done:,} of {total:,}")
     )
+    return Group(line, Text("  " + visible(" · ".join(news))))

@@ -35,7 +35,7 @@ def tell_report(session: Session, one: Report) -> None:
     out.say(f"  {count(one.rows, 'row')}; {work}")
     shown = [(name, number) for name, number in one.counts.items() if number]
     out.table([((f"  {name}", STYLES.get(name, "")), f"{number:,}") for name, number in shown], say=True)
-    out.say(("Files", "bold"), f" in {one.folder}")
+    out.say(("Files", "bold"), f" in {one.folder}", whole=True)
     files = {"results": one.files.results.name, "report": one.files.report.name, "summary": one.files.summary.name}
     if one.counts["refused"]:
         files["retry"] = one.files.retry.name
@@ -55,9 +55,9 @@ def tell_next(session: Session, one: Report) -> None:
     """Say what to type next, if there is anything to."""
     out = session.out
     if one.state == "stopped":
-        out.say("  Go on: ", session.command("resume", one.run))
+        out.say("  Go on: ", session.command("resume", one.run), whole=True)
     elif one.counts["refused"]:
-        out.say("  Try the refused rows again: ", session.command("resume", one.run, "--refused"))
+        out.say("  Try the refused rows again: ", session.command("resume", one.run, "--refused"), whole=True)
 
 
 def list_runs(session: Session) -> ExitCode:

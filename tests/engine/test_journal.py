@@ -1,0 +1,144 @@
+"""The journal: what is committed is there, in order, and what is not whole is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from ops.errors import JournalError
+from ops.journal import ROW_STATE, Event, Journal, JournalReader, Mark, fold
+
+
+def intent(row: int, attempt: int = 1, step: int = 0) -> Event:
+    return Event(row, step, "create", attempt, Mark.INTENT)
+
+
+def outcome(row: int, mark: Mark, attempt: int = 1, step: int = 0) -> Event:
+    return Event(row, step, "create", attempt, mark)
+
+
+async def test_what_commit_returned_from_another_process_can_read(tmp_path: Path) -> None:
+    """A commit is on disk, together with everything handed over before it."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal.create(path, {"job": "x"})
+    journal.post(outcome(1, Mark.DONE))
+    await journal.commit(intent(2))
+    with sqlite3.connect(path) as other:
+        assert other.execute("SELECT row, state FROM events ORDER BY seq").fetchall() == [(1, "done"), (2, "intent")]
+    other.close()
+    journal.close()
+
+
+async def test_records_of_many_workers_share_a_commit(tmp_path: Path) -> None:
+    """A hundred records handed over while one commit is under way do not take a hundred commits."""
+    journal = Journal.create(tmp_path / "journal.sqlite", {})
+    journal.post(*(intent(row) for row in range(50)))
+    for row in range(100):
+        journal.post(outcome(row, Mark.DONE))
+    await journal.commit(intent(1))
+    assert journal.commits < 60
+    journal.close()
+
+
+async def test_a_full_disk_stops_everything_before_the_next_request(tmp_path: Path) -> None:
+    """A record that cannot be written raises where the request would have followed, now and ever after."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal.create(path, {})
+    journal._connection.execute("PRAGMA max_page_count = 10")
+    with pytest.raises(JournalError, match="full"):
+        for row in range(10_000):
+            await journal.commit(intent(row, attempt=1)._replace(message="x" * 500))
+    with pytest.raises(JournalError):
+        await journal.commit(intent(1))
+    with pytest.raises(JournalError):
+        journal.post(intent(1))
+    journal.close()
+
+
+def test_an_intent_without_an_outcome_is_a_doubt() -> None:
+    """That is what a crash leaves."""
+    past = fold([intent(1)])
+    assert past.in_doubt
+    assert past.steps[0].state == "unknown"
+
+
+@pytest.mark.parametrize("mark", [Mark.DONE, Mark.REFUSED, Mark.NOT_SENT])
+def test_an_answer_ends_the_doubt_of_its_own_attempt(mark: Mark) -> None:
+    """Done, refused and not sent are definite."""
+    assert not fold([intent(1), outcome(1, mark)]).in_doubt
+
+
+@pytest.mark.parametrize("mark", [Mark.REFUSED, Mark.NOT_SENT])
+def test_an_earlier_doubt_outlives_a_later_attempt_that_did_not_work(mark: Mark) -> None:
+    """Only done settles what an earlier attempt may have done."""
+    events = [intent(1), outcome(1, Mark.UNKNOWN), intent(1, 2), outcome(1, mark, 2)]
+    assert fold(events).in_doubt
+    assert not fold([*events, intent(1, 3), outcome(1, Mark.DONE, 3)]).in_doubt
+
+
+def test_the_last_state_of_a_row_is_its_state() -> None:
+    """A refused row that was tried again and done is done."""
+    states = [Event(1, ROW_STATE, "", 0, state, uuid="u") for state in ("refused", "done")]
+    assert fold(states).state == "done"
+
+
+async def test_states_counts_each_row_once(tmp_path: Path) -> None:
+    """By its last state."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal.create(path, {})
+    for row, state in [(1, "refused"), (2, "done"), (1, "done"), (3, "refused")]:
+        journal.post(Event(row, ROW_STATE, "", 0, state))
+    await journal.commit(intent(4))
+    reader = JournalReader(path)
+    assert reader.states() == {"done": 2, "refused": 1}
+    assert reader.open_rows() == [4]
+    journal.close()
+
+
+@pytest.mark.parametrize("keep", [0, 10, 100, 3_000])
+async def test_a_truncated_journal_is_refused(tmp_path: Path, keep: int) -> None:
+    """Neither a crash nor a silent start from nothing."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal.create(path, {})
+    await journal.commit(*(intent(row) for row in range(500)))
+    journal.close()
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(JournalError):
+        Journal.open(path)
+
+
+def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
+    """Another program's database is not written to."""
+    path = tmp_path / "journal.sqlite"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE events (row)")
+    other.close()
+    with pytest.raises(JournalError, match="not a journal"):
+        Journal.open(path)
+
+
+async def test_a_newer_journal_is_refused(tmp_path: Path) -> None:
+    """It may mean things this version does not know."""
+    path = tmp_path / "journal.sqlite"
+    Journal.create(path, {}).close()
+    with sqlite3.connect(path) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    newer.close()
+    with pytest.raises(JournalError, match="version 99"):
+        Journal.open(path)
+
+
+def test_a_missing_journal_is_refused(tmp_path: Path) -> None:
+    """A folder without one is not a run."""
+    with pytest.raises(JournalError, match="missing"):
+        Journal.open(tmp_path / "journal.sqlite")
+
+
+def test_the_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """0600, its side files included."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal.create(path, {})
+    assert {p.stat().st_mode & 0o777 for p in tmp_path.iterdir()} == {0o600}
+    journal.close()

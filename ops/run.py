@@ -366,4 +366,6 @@ async def continue_run(
         execution = Execution(folder, account, options, control)
         async for tally in execution:
             yield tally
-        yield execution.ended
+        ended = execution.ended
+    # Only now: whoever stops listening after the end must not leave the run held.
+    yield ended

@@ -47,9 +47,9 @@ async def test_a_full_disk_stops_everything_before_the_next_request(tmp_path: Pa
     path = tmp_path / "journal.sqlite"
     journal = Journal.create(path, {})
     journal._connection.execute("PRAGMA max_page_count = 10")
+    long = [intent(row)._replace(message="x" * 500) for row in range(10_000)]
     with pytest.raises(JournalError, match="full"):
-        for row in range(10_000):
-            await journal.commit(intent(row, attempt=1)._replace(message="x" * 500))
+        await journal.commit(*long)
     with pytest.raises(JournalError):
         await journal.commit(intent(1))
     with pytest.raises(JournalError):

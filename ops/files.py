@@ -1,4 +1,4 @@
-"""Files written whole or not at all, for their owner alone, and never through a link.
+"""Files written whole or not at all, for their owner alone, and never through a link; and where they live.
 
 What goes into them is the business of other rooms.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+import platformdirs
 
 from ops.errors import InputError
 
@@ -31,6 +33,11 @@ def sync_folder(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def default_home(env: Mapping[str, str] = os.environ) -> Path:
+    """`LEATOPS_HOME`, else the platform's folder for user data."""
+    return Path(env["LEATOPS_HOME"]) if env.get("LEATOPS_HOME") else Path(platformdirs.user_data_dir("leatops"))
 
 
 @contextmanager

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -24,6 +26,8 @@ from ops.files import PRIVATE_FILE, sync_folder
 
 APPLICATION_ID: Final = 0x1EA70_95  # "leatops", as near as a number comes
 VERSION: Final = 1
+_AT_ONCE: Final = 64
+"""Lines of the journal that one statement takes."""
 ROW_STATE: Final = -1
 """The step number of an event that says what became of the whole row."""
 
@@ -157,7 +161,8 @@ def _step(past: StepPast | None, event: Event) -> StepPast:
 
 class _Batch(NamedTuple):
     events: Sequence[Event]
-    committed: Callable[[], None] | None
+    done: asyncio.Future[None] | None
+    """Somebody waits for it."""
 
 
 class Journal:
@@ -227,13 +232,8 @@ class Journal:
             JournalError: They, or earlier ones, could not be written.
         """
         self._raise_failure()
-        loop = asyncio.get_running_loop()
-        done = loop.create_future()
-
-        def committed() -> None:
-            loop.call_soon_threadsafe(_settle, done)
-
-        self._queue.put(_Batch(events, committed))
+        done = asyncio.get_running_loop().create_future()
+        self._queue.put(_Batch(events, done))
         await done
         self._raise_failure()
 
@@ -260,27 +260,38 @@ class Journal:
             real = [batch for batch in batches if batch is not None]
             if self._failure is None and real:
                 self._write_group(real)
-            for batch in real:
-                if batch.committed is not None:
-                    batch.committed()
+            _wake([batch.done for batch in real if batch.done is not None])
 
     def _write_group(self, batches: Sequence[_Batch]) -> None:
         now = self._clock()
+        lines = [(*event[:9], now) for batch in batches for event in batch.events]
         try:
             with self._connection:
-                self._connection.executemany(
-                    "INSERT INTO events (row, step, name, attempt, state, reply, uuid, code, message, at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [(*event[:9], now) for batch in batches for event in batch.events],
-                )
+                for start in range(0, len(lines), _AT_ONCE):
+                    some = lines[start : start + _AT_ONCE]
+                    self._connection.execute(_insert(len(some)), [*chain.from_iterable(some)])
             self.commits += 1
         except (sqlite3.Error, OSError) as error:
             self._failure = error
 
 
-def _settle(done: asyncio.Future[None]) -> None:
-    if not done.done():
-        done.set_result(None)
+@cache
+def _insert(lines: int) -> str:
+    """One statement for several lines: each statement gives up the interpreter's lock and waits to get it back."""
+    columns = "row, step, name, attempt, state, reply, uuid, code, message, at"
+    return f"INSERT INTO events ({columns}) VALUES " + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * lines)  # noqa: S608
+
+
+def _wake(waiting: Sequence[asyncio.Future[None]]) -> None:
+    """Tell those who wait, with one call into their loop."""
+    for loop in {done.get_loop() for done in waiting}:
+        loop.call_soon_threadsafe(_settle, [done for done in waiting if done.get_loop() is loop])
+
+
+def _settle(waiting: Sequence[asyncio.Future[None]]) -> None:
+    for done in waiting:
+        if not done.done():
+            done.set_result(None)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

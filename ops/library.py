@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.control import Control
+from ops.files import default_home
 from ops.leat.profile import Account
 from ops.plan import Plan
 from ops.report import Report, report_ended
 from ops.run import Ended, RunOptions, Tally, start_run
-from ops.runs import default_home
 
 
 @dataclass(frozen=True, slots=True)

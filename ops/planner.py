@@ -9,16 +9,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 import polars as pl
 
 from ops.diff import CHANGED, NOW, WANT, Attribute, changed, given, json_object
 from ops.fields import Field
+from ops.files import default_home
 from ops.jobs import find_job
 from ops.jobs.base import RESTING, Job, JobOptions, Scope, Verb, check_options
 from ops.leat.client import Timeouts, Wiring
-from ops.leat.pace import Pace
+from ops.leat.pace import DEFAULT_RATE, Pace
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
 from ops.lookup import Current, How, Identity, Wanted, read_attributes, read_current, read_identity
@@ -26,12 +27,7 @@ from ops.mapping import Mapping as ColumnMapping
 from ops.mapping import Rule, suggest
 from ops.plan import KEPT_PROBLEMS, VERSION, MappedField, Plan, PlanMeta, Problem, Reads, Source, write_plan
 from ops.rows import Policy, RowOptions, Rows, hold_duplicates, make_rows
-from ops.runs import default_home
 from ops.sheet import Sheet
-
-DEFAULT_RATE: Final = 5.0
-"""Requests per second over the whole account: what a public integration holds itself to."""
-
 
 ChooseMapping = Callable[[Sequence[str], Sequence[Field]], ColumnMapping]
 """Decides on a mapping from the columns of the file and the fields of the job and the account."""

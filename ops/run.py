@@ -19,12 +19,11 @@ from ops.errors import LeatopsError, RunError, WrongAccountError
 from ops.jobs.base import Action, Finished, State
 from ops.journal import Journal, JournalReader, RowPast
 from ops.leat.client import Timeouts, Wiring
-from ops.leat.pace import Pace, PaceState
+from ops.leat.pace import DEFAULT_RATE, Pace, PaceState
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
 from ops.lookup import Identity, read_identity
 from ops.plan import WINDOW, Plan
-from ops.planner import DEFAULT_RATE
 from ops.runs import RunFolder, Runs
 
 STALE: Final = 15 * 60.0

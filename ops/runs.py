@@ -16,19 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
 from ops.errors import AlreadyRunError, RunError, RunHeldError
 from ops.files import PRIVATE_FILE, PRIVATE_FOLDER, private_folder, sync_folder
 from ops.journal import Journal, JournalReader
 from ops.plan import Plan
 
 _SLUG: Final = re.compile(r"[^a-z0-9.-]+")
-
-
-def default_home(env: Mapping[str, str] = os.environ) -> Path:
-    """`LEATOPS_HOME`, else the platform's folder for user data."""
-    return Path(env["LEATOPS_HOME"]) if env.get("LEATOPS_HOME") else Path(platformdirs.user_data_dir("leatops"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,10 @@ from app.cli.exits import ExitCode
 from app.cli.session import Session
 from ops.errors import ProfileError
 from ops.leat.client import Timeouts, Wiring
-from ops.leat.pace import Pace
+from ops.leat.pace import DEFAULT_RATE, Pace
 from ops.leat.profile import Account, Profile, Profiles, Secret
 from ops.leat.reader import Reader
 from ops.leat.requests import Ping
-from ops.planner import DEFAULT_RATE
 
 
 def add(session: Session, name: str, base_url: str, *, token_stdin: bool, check: bool) -> ExitCode:

@@ -43,7 +43,7 @@ class Session:
     @cached_property
     def home(self) -> Path:
         """Where runs, logs, mappings and saved accounts lie."""
-        from ops.runs import default_home  # noqa: PLC0415 - loads the engine
+        from ops.files import default_home  # noqa: PLC0415 - platformdirs is not needed for --help
 
         return self.home_given if self.home_given is not None else default_home()
 

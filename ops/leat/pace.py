@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from aiolimiter import AsyncLimiter
 
+DEFAULT_RATE = 5.0
+"""Requests per second over the whole account: what a public integration holds itself to."""
 SLICES = 20
 """A limiter that may hold 1/20 second of requests keeps the worst second within a few percent of the rate."""
 LOWEST_RATE = 0.2

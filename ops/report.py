@@ -20,7 +20,7 @@ from ops.jobs.base import State
 from ops.journal import ROW_STATE, JournalReader, Mark
 from ops.page import render_page
 from ops.plan import INPUT, WINDOW, Plan
-from ops.run import Ended, opening_counts
+from ops.run import Ended, opening_counts, unended
 from ops.runs import RunFolder
 
 FORMULA: Final = r"^[=+\-@\t\r]"
@@ -115,9 +115,10 @@ def report_ended(ended: Ended) -> Report:
 
 def report_again(folder: RunFolder) -> Report:
     """Write the files of a run again; the work it took is as its last summary has it."""
-    counts = {state.value: count for state, count in opening_counts(folder.plan, folder.journal).items()}
+    plan, journal = folder.plan, folder.journal
+    counts = {state.value: count for state, count in opening_counts(plan, journal).items()}
     old = _old_summary(Files.of(folder).summary)
-    state = "stopped" if counts[State.PENDING.value] else "finished"
+    state = "stopped" if unended(plan, journal) else "finished"
     work = (int(old.get("requests", 0)), int(old.get("retries", 0)), float(old.get("seconds", 0.0)))
     return _write(folder, state, counts, str(old.get("why", "")), work)
 

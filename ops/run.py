@@ -113,11 +113,13 @@ class Ended:
     tally: Tally
     why: str = ""
     error: LeatopsError | None = None
+    unended: int = 0
+    """Rows that a resume would go on with: pending, or begun and given up."""
 
     @property
     def state(self) -> Literal["finished", "stopped"]:
         """`stopped` when rows are left that a resume would go on with."""
-        return "stopped" if self.tally.left or self.error is not None else "finished"
+        return "stopped" if self.unended or self.error is not None else "finished"
 
 
 @dataclass(slots=True)
@@ -156,6 +158,11 @@ def opening_counts(plan: Plan, journal: JournalReader) -> dict[State, int]:
     if counts[State.PENDING] < 0:
         raise RunError(f"The journal knows more rows than the plan's {plan.meta.rows}: it belongs to another plan.")
     return counts
+
+
+def unended(plan: Plan, journal: JournalReader) -> int:
+    """How many rows a resume would go on with: pending ones, and those given up in the middle of a step."""
+    return plan.acting - sum(journal.states().values())
 
 
 class Execution:
@@ -200,8 +207,10 @@ class Execution:
     @property
     def ended(self) -> Ended:
         """How it ended, by the journal's own counts."""
-        self._score.counts = opening_counts(self._plan, self._folder.journal)
-        return Ended(self._folder, self.tally, self._control.why, self._error)
+        journal = self._folder.journal
+        self._score.counts = opening_counts(self._plan, journal)
+        left = unended(self._plan, journal)
+        return Ended(self._folder, self.tally, self._control.why, self._error, left)
 
     async def __aiter__(self) -> AsyncIterator[Tally]:
         work = asyncio.create_task(self._work(), name=f"run {self._folder.id}")

@@ -5,6 +5,7 @@ Imports nothing but click, so that `--version`, `--help` and mistakes are answer
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -16,6 +17,9 @@ from app.cli.exits import ExitCode
 from app.cli.parameters import examples
 from app.cli.session import Session, reaching, shared
 
+PROGRAM: Final = "leatops"
+COMPLETE: Final = "_LEATOPS_COMPLETE"
+"""What a shell sets to ask for completions."""
 COMMANDS: Final = {
     "jobs": "List the jobs, their fields and options.",
     "plan": "Say what a job would do with each row of a file; only reads are sent.",
@@ -104,10 +108,20 @@ def call(arguments: Sequence[str]) -> int:
     from app.cli.failure import guarded  # noqa: PLC0415 - light, but `cli` must exist first
 
     session = Session(json="--json" in arguments)
-    return guarded(
-        session,
-        lambda: cli.main(list(arguments), prog_name="leatops", standalone_mode=False, obj=session),
-    )
+    return guarded(session, lambda: _dispatch(arguments, session))
+
+
+def _dispatch(arguments: Sequence[str], session: Session) -> object:
+    """What `cli.main` does, but a reader of stdout that has gone stays an error of its own."""
+    if instruction := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete  # noqa: PLC0415 - only a shell asks
+
+        return shell_complete(cli, {}, PROGRAM, COMPLETE, instruction)
+    try:
+        with cli.make_context(PROGRAM, list(arguments), obj=session) as context:
+            return cli.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
 
 
 def main() -> NoReturn:

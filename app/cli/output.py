@@ -45,6 +45,7 @@ class Output:
 
     def say(self, *parts: Part, whole: bool = False) -> None:
         """A line of narration; a `whole` one is not broken at words, so that it can be copied as it stands."""
+        sys.stdout.flush()
         if sys.stderr.isatty():
             _draw(self.console, parts, whole=whole)
         else:

@@ -13,7 +13,7 @@ from app.cli.session import Session
 from app.cli.words import STYLES, count, duration
 from ops.errors import LeatopsError
 from ops.report import Report, report_again
-from ops.run import opening_counts
+from ops.run import opening_counts, unended
 from ops.runs import RunFolder, Runs
 
 
@@ -30,7 +30,7 @@ def report(session: Session, reference: str) -> ExitCode:
 def tell_report(session: Session, one: Report) -> None:
     """Say how a run stands: its counts and its files."""
     out = session.out
-    out.say((f"Run {one.run} {one.state}", "bold"), f": {one.why}" if one.why else "")
+    out.say((f"Run {one.run} {one.state}", "bold"), f": {one.why}" if one.why and one.state == "stopped" else "")
     work = f"{count(one.requests, 'request')}, {one.retries:,} tried again, {duration(one.seconds)}"
     out.say(f"  {count(one.rows, 'row')}; {work}")
     shown = [(name, number) for name, number in one.counts.items() if number]
@@ -84,9 +84,10 @@ def _described(folder: RunFolder) -> dict[str, Any]:
     try:
         plan = folder.plan
         counts = {state.value: number for state, number in opening_counts(plan, folder.journal).items()}
+        left = unended(plan, folder.journal)
     except LeatopsError as error:
         return found | {"job": "", "state": "damaged", "rows": 0, "counts": {}, "message": error.message}
-    state = "running" if folder.is_held else "stopped" if counts["pending"] else "finished"
+    state = "running" if folder.is_held else "stopped" if left else "finished"
     return found | {"job": plan.meta.job, "state": state, "rows": plan.meta.rows, "counts": counts, "message": ""}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from app.cli import COMPLETE
 from app.cli.parameters import examples
 from app.cli.session import Session, pass_session, shared
 
@@ -29,7 +30,7 @@ def command(session: Session, /, shell: str) -> int:
     root = click.get_current_context().find_root().command
     if kind is None:
         raise click.UsageError(f"click knows no completion for {shell}.")
-    script = kind(root, {}, "leatops", "_LEATOPS_COMPLETE").source()
+    script = kind(root, {}, "leatops", COMPLETE).source()
     if session.json:
         session.out.document({"shell": shell, "script": script})
     else:

@@ -1,0 +1,164 @@
+"""Planning and showing: mappings, options, what is told, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.support import Place, first_lines
+
+KNOWN = "maarten.janssens2@post.example"
+
+
+def test_flags_go_on_top_of_what_was_remembered(place: Place) -> None:
+    """A mapping by hand is kept for the next file of the same shape; COLUMN=- leaves a column out."""
+    place.write("may.csv", "adres,Nick,city", "a@example.com,An,Hoorn")
+    first = place.call("plan", "contacts.upsert", "may.csv", "--map", "adres=email", "--map", "Nick=firstname:if_empty")
+    assert first.code == 0
+    place.write("june.csv", "adres,Nick,city", "b@example.com,Bo,Gouda")
+    second = place.call("plan", "contacts.upsert", "june.csv", "--map", "city=-")
+    assert second.code == 0
+    columns = [line.split() for line in second.err.split("Plan")[0].splitlines() if line.startswith("  ")]
+    assert columns == [
+        ["adres", "→", "email", "saved"],
+        ["Nick", "→", "firstname", "saved,", "if_empty"],
+        ["city", "left", "out"],
+    ]
+
+
+def test_a_written_mapping_goes_before_the_remembered_one(place: Place) -> None:
+    """--mapping is taken whole."""
+    place.write("list.csv", "email,firstname,city", "a@example.com,An,Hoorn")
+    place.write("own.toml", "[columns]", 'email = "email"', 'city = "firstname"')
+    answer = place.call("plan", "contacts.upsert", "list.csv", "--mapping", "own.toml")
+    assert answer.code == 0
+    (shown,) = place.call("show", "list.contacts.upsert.plan.parquet", "--json").lines
+    assert shown["changes"] == {"firstname": [None, "Hoorn"]}
+
+
+def test_the_plan_says_where_it_lies_and_what_to_type(place: Place) -> None:
+    """The last lines can be copied, with the flags that were given and quotes where they are needed."""
+    place.write("my list.csv", "email", "a@example.com")
+    answer = place.call("plan", "contacts.upsert", "my list.csv", "--home", "elsewhere")
+    path = "my list.contacts.upsert.plan.parquet"
+    assert f"Saved {path}" in answer.err
+    assert f"leatops run '{path}' --home elsewhere" in answer.err
+    assert (place.folder / path).is_file()
+
+
+def test_only_reads_are_sent(place: Place) -> None:
+    """A plan changes nothing on the server."""
+    sandbox = place.sandbox
+    assert sandbox is not None
+    place.plan("email,firstname", "a@example.com,An", f"{KNOWN},Other")
+    assert not any(entry.write for entry in sandbox.ledger.entries)
+    assert sandbox.ledger.violations == []
+
+
+def test_many_problems_are_counted_not_listed(place: Place) -> None:
+    """Ten problems are told, then how many more."""
+    place.write("list.csv", "email", *("nobody" for _ in range(30)))
+    answer = place.call("plan", "contacts.upsert", "list.csv")
+    assert answer.code == 1
+    assert answer.err.count("is not an e-mail address") == 10
+    assert "and 20 more" in answer.err
+
+
+REFUSED = {
+    "no such job": ("plan", "contacts.explode", "list.csv"),
+    "no such column": ("plan", "contacts.upsert", "list.csv", "--map", "x=email"),
+    "no such field": ("plan", "contacts.upsert", "list.csv", "--map", "name=shoe"),
+    "no such option": ("plan", "contacts.upsert", "list.csv", "--set", "colour=red"),
+    "an option without a value": ("plan", "contacts.upsert", "list.csv", "--set", "mode"),
+    "an option twice": ("plan", "contacts.upsert", "list.csv", "--set", "mode=full", "--set", "mode=fast"),
+    "no e-mail column": ("plan", "contacts.upsert", "list.csv", "--map", "email=-"),
+    "the plan over its input": ("plan", "contacts.upsert", "list.csv", "--out", "list.csv"),
+    "an unknown encoding": ("plan", "contacts.upsert", "list.csv", "--encoding", "klingon"),
+    "a rate of nothing": ("plan", "contacts.upsert", "list.csv", "--rate", "0"),
+    "not a plan": ("show", "list.csv"),
+    "no plan": ("run", "nothing.parquet", "--yes"),
+    "a bad stop rule": ("resume", "last", "--stop-after", "often"),
+    "no faults": ("sandbox", "--faults", "none.json"),
+    "no terminal for a token": ("account", "add", "shop"),
+    "a foreign host": ("account", "add", "shop", "--base-url", "https://evil.example", "--token-stdin"),
+    "a taken name": ("account", "use", "nobody"),
+    "no saved account": ("plan", "contacts.upsert", "list.csv", "--account", "nobody"),
+    "a folder": ("plan", "contacts.upsert", "."),
+}
+
+
+@pytest.mark.parametrize("arguments", REFUSED.values(), ids=REFUSED)
+def test_bad_input_is_2_in_words(place: Place, arguments: tuple[str, ...]) -> None:
+    """Nothing is sent, no traceback is shown, and the input file stays as it was."""
+    sandbox = place.sandbox
+    assert sandbox is not None
+    path = place.write("list.csv", "email,name", "a@example.com,An")
+    answer = place.call(*arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.splitlines()[-1].strip()
+    assert "error: " in answer.err
+    assert path.read_text("utf-8") == "email,name\na@example.com,An\n"
+    assert not any(entry.write for entry in sandbox.ledger.entries)
+
+
+def test_no_account_says_how_to_get_one(bare: Place) -> None:
+    """Without any account the message names all three ways."""
+    bare.write("list.csv", "email", "a@example.com")
+    answer = bare.call("plan", "contacts.upsert", "list.csv")
+    assert answer.code == 2
+    for way in ("LEAT_API_KEY", "leatops account add", "leatops sandbox"):
+        assert way in answer.err
+
+
+def test_a_limit_of_seconds_must_be_a_number(place: Place) -> None:
+    """LEATOPS_TIMEOUT_SECONDS is checked before anything is sent."""
+    place.write("list.csv", "email", "a@example.com")
+    answer = place.call("plan", "contacts.upsert", "list.csv", LEATOPS_TIMEOUT_SECONDS="soon")
+    assert (answer.code, "LEATOPS_TIMEOUT_SECONDS" in answer.err) == (2, True)
+
+
+def test_a_home_that_cannot_be_made_is_said(place: Place) -> None:
+    """A file where the home should be is an error in words."""
+    place.write("list.csv", "email", "a@example.com")
+    place.write("home", "in the way")
+    answer = place.call("plan", "contacts.upsert", "list.csv", "--json")
+    assert (answer.code, answer.document["error"]["kind"] in {"input", "system"}) == (2, True)
+
+
+def test_show_filters_and_limits_and_says_so(place: Place) -> None:
+    """The note on stderr tells how many of how many rows are shown."""
+    plan = place.plan("email,city", "a@example.com,Hoorn", "b@example.com,Gouda", f"{KNOWN},Edam", "nobody,x")
+    some = place.call("show", str(plan), "--limit", "1")
+    assert some.out.splitlines()[0] == "row 1  create  a@example.com"
+    assert "Showing 1 of 4 rows." in some.err
+    update = place.call("show", str(plan), "--verb", "update")
+    assert update.out.splitlines()[0] == f"row 3  update  {KNOWN}"
+    assert update.out.splitlines()[1].endswith('→ "Edam"')
+    assert "Showing 1 of 1 rows to update." in update.err
+
+
+def test_show_joins_the_input_by_its_contents(place: Place) -> None:
+    """--with takes the file the plan was made from, wherever it lies, and refuses any other."""
+    plan = place.plan("email,note", "a@example.com,hello")
+    (place.folder / "list.csv").rename(place.folder / "moved.csv")
+    with_it = place.call("show", str(plan), "--with", "moved.csv", "--json")
+    assert with_it.lines[0]["input"] == {"email": "a@example.com", "note": "hello"}
+    place.write("moved.csv", "email,note", "a@example.com,changed")
+    answer = place.call("show", str(plan), "--with", "moved.csv")
+    assert (answer.code, "SHA-256" in answer.err) == (2, True)
+
+
+def test_a_reader_that_goes_away_is_no_error(place: Place) -> None:
+    """`show … | head` ends quietly."""
+    plan = place.plan("email", *(f"a{number}@example.com" for number in range(5_000)))
+    with place.start("show", str(plan)) as process:
+        assert first_lines(process, 1)[0].startswith("row 1")
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_plans_are_whole_files_of_their_owner(place: Place) -> None:
+    """The plan holds personal data: nobody else may read it."""
+    assert place.plan("email", "a@example.com").stat().st_mode & 0o777 == 0o600

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +13,12 @@ from pathlib import Path
 import pytest
 
 import ops
+from ops.sandbox import SandboxConfig, load_faults
+from tests.cli.support import Place
+from tests.conftest import MakeSandbox
 
 ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def modules_after(code: str) -> set[str]:
@@ -54,3 +61,59 @@ def test_no_other_name_is_public() -> None:
     assert dir(ops) == sorted(ops.__all__)
     with pytest.raises(AttributeError):
         _ = ops.nothing
+
+
+def blocks(language: str) -> list[str]:
+    """The README's code blocks of a language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    """Each leatops command of the README as words."""
+    lines = [line for block in blocks("console") for line in block.splitlines() if line.startswith("leatops ")]
+    return [shlex.split(line, comments=True)[1:] for line in lines]
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_every_command_of_the_readme_is_one(words: list[str]) -> None:
+    """The command and each of its flags exist; what it needs is there."""
+    words = ["completion", "bash"] if words[0] == "completion" else words
+    flags = {word.split("=")[0] for word in words if word.startswith("--")}
+    names = [word for word in words if not word.startswith("-")]
+    group = names[:2] if names[0] == "account" else names[:1]
+    shown = subprocess.run(
+        [sys.executable, "-m", "app.cli", *group, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    assert not {flag for flag in flags if flag not in shown}
+    for word in words:
+        if word.startswith("samples/"):
+            assert (ROOT / word).is_file()
+
+
+async def test_the_readmes_way_of_a_file_works(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
+    """Plan, show, run, report and the second example with its own dates and mapping, as they stand in the README."""
+    place = Place(tmp_path, make_sandbox(SandboxConfig()))
+    (tmp_path / "samples").symlink_to(ROOT / "samples")
+    ran = []
+    for words in commands():
+        if words[0] in {"plan", "show", "run", "report", "resume", "jobs"}:
+            fast = ["--rate", "200"] if words[0] in {"plan", "run"} else []
+            answer = place.call(*words, *fast, *(["--yes"] if words[0] == "run" else []))
+            assert answer.code in {0, 1}, answer.err
+            ran.append(words[0])
+    assert ran == ["plan", "show", "run", "report", "resume", "plan"]
+
+
+def test_the_readmes_python_runs(tmp_path: Path) -> None:
+    """As it stands."""
+    [code] = blocks("python")
+    env = {**os.environ, "LEATOPS_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env=env)
+    assert "'create': 32" in done.stdout
+
+
+def test_the_readmes_faults_load(tmp_path: Path) -> None:
+    """The example of a fault file is one."""
+    [text] = blocks("json")
+    (tmp_path / "faults.json").write_text(text)
+    assert [fault.kind for fault in load_faults(tmp_path / "faults.json")] == ["lost_after", "429"]

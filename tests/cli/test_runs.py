@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+from collections.abc import Iterator
 
 import pytest
 
 from ops.runs import Runs
-from ops.sandbox import Fault, SandboxConfig
+from ops.sandbox import Fault, Sandbox, SandboxConfig
 from tests.cli.support import ROOT, Place, finish, until
 from tests.conftest import MakeSandbox
 
 HEADER = "email,firstname"
 ROWS = tuple(f"person{number}@example.com,Name {number}" for number in range(40))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def doubtful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """A run whose writes fail without saying whether they were done; it takes its time, so it goes on beside."""
+    with Sandbox.start(SandboxConfig(contacts=20)) as sandbox:
+        place = Place(tmp_path_factory.mktemp("doubt"), sandbox)
+        plan = place.plan(HEADER, *ROWS[:2], "nobody,x")
+        sandbox.set_faults(Fault(kind="500", on="writes", path="find-or-create"))
+        with place.start("run", str(plan), "--yes", "--rate", "500", "--json") as process:
+            yield process
 
 
 def test_everything_done_is_0_and_so_is_everything_the_same(place: Place) -> None:
@@ -117,17 +130,6 @@ def test_a_token_that_expires_is_3(place: Place) -> None:
     assert place.call("resume", "last", "--rate", "500").code == 0
 
 
-def test_doubt_is_4(place: Place) -> None:
-    """A write that no repeat clears up is unknown, is listed, and makes 4 even beside an invalid row."""
-    sandbox = place.sandbox
-    assert sandbox is not None
-    plan = place.plan(HEADER, *ROWS[:2], "nobody,x")
-    sandbox.set_faults(Fault(kind="500", on="writes", path="find-or-create"))
-    answer = place.call("run", str(plan), "--yes", "--rate", "500", "--json")
-    assert (answer.code, answer.document["counts"]["unknown"], answer.document["counts"]["invalid"]) == (4, 2, 1)
-    assert "unknown.csv" in answer.err
-
-
 def test_a_held_run_is_75(place: Place) -> None:
     """A run that another process holds is neither resumed nor removed; the list says that it is running."""
     plan = place.plan(HEADER, ROWS[0])
@@ -169,3 +171,10 @@ def test_progress_elsewhere_than_on_a_terminal_is_plain_lines(place: Place) -> N
     assert "done  2" in answer.err
     assert "\r" not in answer.err
     assert "results.csv" in answer.err
+
+
+def test_doubt_is_4(doubtful: subprocess.Popen[str]) -> None:
+    """A write that no repeat clears up is unknown, is listed, and makes 4 even beside an invalid row."""
+    answer = finish(doubtful)
+    assert (answer.code, answer.document["counts"]["unknown"], answer.document["counts"]["invalid"]) == (4, 2, 1)
+    assert "unknown.csv" in answer.err

@@ -14,8 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -26,8 +24,6 @@ from ops.files import PRIVATE_FILE, sync_folder
 
 APPLICATION_ID: Final = 0x1EA70_95  # "leatops", as near as a number comes
 VERSION: Final = 1
-_AT_ONCE: Final = 64
-"""Lines of the journal that one statement takes."""
 ROW_STATE: Final = -1
 """The step number of an event that says what became of the whole row."""
 
@@ -264,26 +260,20 @@ class Journal:
 
     def _write_group(self, batches: Sequence[_Batch]) -> None:
         now = self._clock()
-        lines = [(*event[:9], now) for batch in batches for event in batch.events]
         try:
             with self._connection:
-                for start in range(0, len(lines), _AT_ONCE):
-                    some = lines[start : start + _AT_ONCE]
-                    self._connection.execute(_insert(len(some)), [*chain.from_iterable(some)])
+                self._connection.executemany(
+                    "INSERT INTO events (row, step, name, attempt, state, reply, uuid, code, message, at)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [(*event[:9], now) for batch in batches for event in batch.events],
+                )
             self.commits += 1
         except (sqlite3.Error, OSError) as error:
             self._failure = error
 
 
-@cache
-def _insert(lines: int) -> str:
-    """One statement for several lines: each statement gives up the interpreter's lock and waits to get it back."""
-    columns = "row, step, name, attempt, state, reply, uuid, code, message, at"
-    return f"INSERT INTO events ({columns}) VALUES " + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * lines)  # noqa: S608
-
-
 def _wake(waiting: Sequence[asyncio.Future[None]]) -> None:
-    """Tell those who wait, with one call into their loop."""
+    """Tell those who wait, with one call into their loop: each such call is a write to a socket."""
     for loop in {done.get_loop() for done in waiting}:
         loop.call_soon_threadsafe(_settle, [done for done in waiting if done.get_loop() is loop])
 

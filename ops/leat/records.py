@@ -7,6 +7,7 @@ holds the values a caller named and nothing else. No I/O lives here.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -114,7 +115,12 @@ def decode(raw: msgspec.Raw | bytes, kind: Any, *, strict: bool = True) -> Any:
     Raises:
         msgspec.MsgspecError: The JSON is broken or has another shape.
     """
-    return msgspec.json.Decoder(kind, float_hook=Decimal, strict=strict).decode(raw)
+    return _decoder(kind, strict).decode(raw)
+
+
+@cache
+def _decoder(kind: Any, strict: bool) -> msgspec.json.Decoder[Any]:  # noqa: FBT001 - `cache` wants it plain
+    return msgspec.json.Decoder(kind, float_hook=Decimal, strict=strict)
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -18,7 +18,7 @@ from ops.drive import Desk, Driver, HaltError, LeftError, Patience, Traffic
 from ops.errors import LeatopsError, RunError, WrongAccountError
 from ops.jobs.base import Action, Finished, State
 from ops.journal import Journal, JournalReader, RowPast
-from ops.leat.client import Timeouts, Wiring
+from ops.leat.client import Timeouts, TransportFactory, Wiring
 from ops.leat.pace import DEFAULT_RATE, Pace, PaceState
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
@@ -44,6 +44,7 @@ class RunOptions:
         workers: Rows in hand at once; None fits the rate.
         recheck: Whether a row's target is read again before its first write; `auto`: when the plan is old.
         retry_refused: On a resume, try refused steps again.
+        transport: What carries the requests in place of the network.
     """
 
     rate: float | None = DEFAULT_RATE
@@ -54,6 +55,7 @@ class RunOptions:
     retry_refused: bool = False
     patience: Patience = Patience()
     clock: Callable[[], float] = time.monotonic
+    transport: TransportFactory | None = None
 
     @property
     def hands(self) -> int:
@@ -182,7 +184,8 @@ class Execution:
         self._plan = folder.plan
         self._options = options
         self._control = control
-        self._wiring = Wiring(account, Pace(options.rate, clock=options.clock), options.timeouts, clock=options.clock)
+        pace = Pace(options.rate, clock=options.clock)
+        self._wiring = Wiring(account, pace, options.timeouts, options.transport, options.clock)
         self._account = account
         self._traffic = Traffic()
         self._began = options.clock()

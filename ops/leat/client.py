@@ -89,6 +89,10 @@ class Timeouts:
     connect: float = 10.0
 
 
+TransportFactory = Callable[[], httpx.AsyncBaseTransport]
+"""Makes a worker's transport; what may be put in place of the network."""
+
+
 def http_transport(context: ssl.SSLContext | None = None) -> httpx.AsyncBaseTransport:
     """A transport with one connection, for one worker; it never sends a request twice."""
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_LIMIT)
@@ -103,7 +107,7 @@ class Wiring:
     account: Account
     pace: Pace
     timeouts: Timeouts = Timeouts()
-    transport: Callable[[], httpx.AsyncBaseTransport] | None = None
+    transport: TransportFactory | None = None
     clock: Callable[[], float] = time.monotonic
     _tls: list[ssl.SSLContext] = field(default_factory=list, repr=False)
 

@@ -120,7 +120,7 @@ class Server:
 
 
 @pytest.mark.parametrize("headers", [True, False])
-def test_against_a_slower_server_few_requests_are_refused(headers: bool) -> None:
+def test_against_a_slower_server_few_requests_are_refused(*, headers: bool) -> None:
     """Asked for 50 a second where 20 are allowed: at most 2 % refused, and half of what is possible is used."""
     server = Server(20, headers)
 

@@ -107,6 +107,10 @@ def call(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit code."""
     from app.cli.failure import guarded  # noqa: PLC0415 - light, but `cli` must exist first
 
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # A stream that was closed before the start, as a scheduler may do.
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - lives on
     session = Session(json="--json" in arguments)
     return guarded(session, lambda: _dispatch(arguments, session))
 

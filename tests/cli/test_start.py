@@ -95,3 +95,20 @@ def test_completion_scripts_and_names(bare: Place) -> None:
     assert jobs.out.split() == ["plain,contacts.upsert", "plain,contacts.update"]
     runs = bare.call(**words, COMP_WORDS="leatops resume la")
     assert runs.out.split() == ["plain,last"]
+
+
+def test_closed_streams_are_no_bug(bare: Place) -> None:
+    """A scheduler that closes the streams gets the exit code all the same."""
+    command = f"{sys.executable} -m app.cli runs <&- >&- 2>&-"
+    done = subprocess.run(["sh", "-c", command], cwd=bare.folder, env=bare.env, check=False)
+    assert done.returncode == 0
+    asked = f"{sys.executable} -m app.cli run none.parquet <&-"
+    refused = subprocess.run(["sh", "-c", asked], cwd=bare.folder, env=bare.env, capture_output=True, check=False)
+    assert (refused.returncode, b"bug" in refused.stderr) == (2, False)
+
+
+def test_a_terminal_without_utf8_is_served(bare: Place) -> None:
+    """In an ASCII locale the demo's arrows are plain and nothing fails."""
+    answer = bare.call("jobs", "contacts.upsert", PYTHONIOENCODING="ascii")
+    assert answer.code == 0
+    assert answer.out.isascii()

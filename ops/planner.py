@@ -5,6 +5,7 @@ Column-wise throughout; reads the account and never writes to it.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -114,10 +115,12 @@ async def make_plan(
         view = await view_account(reader, account)
         fields = view.fields(kind)
         mapped = mapping if isinstance(mapping, ColumnMapping) else (mapping or suggest)(sheet.columns, fields)
-        draft = draft_rows(kind, sheet, mapped, view, options)
+        # Columns of a million rows keep a core busy for seconds: not in the loop, where a screen may live.
+        draft = await asyncio.to_thread(draft_rows, kind, sheet, mapped, view, options)
         current = await read_current(reader, draft.wanted(), options.lookup, progress=options.progress)
         draft = replace(draft, options=chosen, rate=options.rate)
-        return draft.against(current, view, reads=reader.sent).save(out or default_out(kind, sheet))
+        planned = await asyncio.to_thread(draft.against, current, view, reads=reader.sent)
+        return await asyncio.to_thread(planned.save, out or default_out(kind, sheet))
 
 
 def default_out(job: type[Job], sheet: Sheet) -> Path:

@@ -13,7 +13,7 @@ from typing import Final
 
 HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that have no shape of their own: controls, bidi marks, surrogates, line separators."""
-PLAIN_GLYPHS: Final = {"→": "->", "…": "...", "·": "-", "∅": "(none)", "×": "x", "–": "-"}  # noqa: RUF001
+PLAIN_GLYPHS: Final = {"→": "->", "…": "...", "·": "-", "∅": "(none)", "×": "x", "–": "-"}
 """What the program's own glyphs become where the terminal's encoding has none."""
 ERRORS: Final = "leatops.glyphs"
 

@@ -30,10 +30,12 @@ COMMANDS: Final = {
     "runs": "List the runs, or erase one.",
     "sandbox": "Start a local account to try things on.",
     "account": "Save, list, choose and forget accounts.",
-    "demo": "Plan and run a sample file on a sandbox, all on this machine.",
+    "demo": "The terminal app on a fresh sandbox, with sample files at hand.",
     "completion": "Print the script that completes commands in your shell.",
 }
 """Each command lies in the module of its name; the sentence is the first of its help."""
+OPEN: Final = "open"
+"""The command behind `leatops FILE`: it has no name of its own."""
 
 
 class LazyGroup(click.Group):
@@ -45,10 +47,18 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """A command, loaded."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS and cmd_name != OPEN:
             return None
         command: click.Command = import_module(f"app.cli.commands.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """What is no command but looks like a file is one to open."""
+        if args[0] not in COMMANDS and (os.path.exists(args[0]) or {"/", ".", os.sep} & set(args[0])):  # noqa: PTH110
+            args = [OPEN, *args]
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list in `--help`, from the table alone."""
@@ -60,6 +70,7 @@ _EPILOG: Final = "\n\n".join(
     (
         examples(
             "leatops demo",
+            "leatops customers.csv",
             "leatops plan contacts.upsert customers.csv",
             "leatops show customers.contacts.upsert.plan.parquet",
             "leatops run customers.contacts.upsert.plan.parquet",
@@ -97,10 +108,16 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: object) -> 
 def cli(ctx: click.Context) -> None:
     """Bulk work on a Leat loyalty account: plan, review, run, resume, and know what happened to every row.
 
-    Data goes to stdout, everything else to stderr. The flags here work after a command as well.
+    Without a command it opens the terminal app, on a FILE when one is given. Of the commands, data goes to stdout and
+    everything else to stderr. The flags here work after a command as well.
     """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            from app.cli.opening import open_app  # noqa: PLC0415 - loads the engine
+
+            open_app(ctx.ensure_object(Session))
+        else:
+            click.echo(ctx.get_help())
 
 
 def call(arguments: Sequence[str]) -> int:

@@ -46,7 +46,16 @@ def sample_path(name: str = SAMPLE) -> Path:
 
 
 def demo(session: Session) -> ExitCode:
-    """Plan, show and run the sample."""
+    """Open the app on the sample, or plan, show and run it where there is no terminal to steer one."""
+    from app.cli.opening import on_terminal, open_demo  # noqa: PLC0415 - only one of the two is loaded
+
+    if on_terminal() and not session.json:
+        return open_demo(session, sample_path(), RATE)
+    return walk_through(session)
+
+
+def walk_through(session: Session) -> ExitCode:
+    """Plan, show and run the sample, saying each step."""
     out = session.out
     sheet = read_sheet(sample_path())
     if session.home_given is None:

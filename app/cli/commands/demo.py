@@ -18,10 +18,10 @@ from app.cli.session import Session, pass_session, shared
 @shared
 @pass_session
 def command(session: Session) -> int:
-    """Plan and run a sample file on a sandbox, all on this machine.
+    """The terminal app on a fresh sandbox, with sample files at hand.
 
-    Needs no account and reaches no network. Its plan and its files stay in a temporary folder, or in --home,
-    so that you can look at them.
+    Needs no account and reaches no network. Without a terminal, or with --json, it plans and runs a sample by
+    itself. Plans and files stay in a temporary folder, or in --home, so that you can look at them.
     """
     from app.cli.demonstration import demo  # noqa: PLC0415 - loads the engine
 

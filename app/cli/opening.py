@@ -1,0 +1,60 @@
+"""Opening the terminal app from the command line: with which account, which home and which file.
+
+The app itself stands in `app.main`; nothing of it is imported before it is opened.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+
+from app.cli.exits import ExitCode
+from app.cli.session import Session
+from ops.errors import OptionError, ProfileError
+from ops.leat.profile import Account
+
+
+def on_terminal() -> bool:
+    """Whether somebody can see and steer the app."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def open_app(session: Session, file: Path | None = None) -> ExitCode:
+    """The app on the account of the settings, or on a sandbox when there is none.
+
+    Raises:
+        OptionError: There is no terminal to open it in.
+    """
+    if session.json or not on_terminal():
+        raise OptionError("The terminal app needs a terminal; `leatops --help` lists the commands that do not.")
+    from app.main import LeatApp  # noqa: PLC0415 - Textual is for the app alone
+    from app.stages import Desk  # noqa: PLC0415
+
+    account = _account(session)
+    with account if account.server is not None else nullcontext():
+        LeatApp(Desk(account, session.home), file).run()
+    return ExitCode.DONE
+
+
+def _account(session: Session) -> Account:
+    try:
+        return session.account()
+    except ProfileError:
+        if session.account_name is not None:
+            raise
+        return Account.sandbox()
+
+
+def open_demo(session: Session, sample: Path, rate: float) -> ExitCode:
+    """The app on a fresh sandbox, with the samples at hand; its files go to a temporary home unless one was given."""
+    from app.main import LeatApp  # noqa: PLC0415 - Textual is for the app alone
+    from app.stages import Desk  # noqa: PLC0415
+
+    home = session.home_given or Path(tempfile.mkdtemp(prefix="leatops-demo-"))
+    with Account.sandbox() as account:
+        desk = Desk(account, home, rate=rate, demo=True, samples=sample.parent)
+        LeatApp(desk, sample).run()
+    session.out.say(f"The sandbox is gone; plans, runs and reports are in {home}", whole=True)
+    return ExitCode.DONE

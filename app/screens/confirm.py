@@ -1,0 +1,83 @@
+"""The last question before anything is sent: by its impact, a key or the number of rows typed out.
+
+What consent means stands in the engine; this only asks.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from app.cli.words import count
+from app.display import visible
+from ops.jobs import find_job
+from ops.plan import Plan
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """True when the person has said yes.
+
+    On a sandbox the focus is on the yes; on a live account it is on Cancel and `y` says yes; what cannot be
+    undone wants the number of rows.
+    """
+
+    CSS_PATH = "confirm.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "yes", "Yes", id="confirm.yes", tooltip="Do it"),
+        Binding("n,escape", "no", "No", id="confirm.no", tooltip="Back to the review; nothing is sent"),
+    ]
+
+    def __init__(self, plan: Plan, *, local: bool) -> None:
+        super().__init__()
+        self._plan = plan
+        self._local = local
+        self._needs_count = find_job(plan.meta.job).needs_count
+
+    def compose(self) -> ComposeResult:
+        """The question, the number if it is wanted, and the two answers."""
+        plan = self._plan
+        verbs = ", ".join(f"{verb} {rows:,}" for verb, rows in plan.counts.items() if rows and verb not in plan.resting)
+        where = "the sandbox" if self._local else f"the LIVE account {visible(plan.meta.account or plan.meta.base_url)}"
+        with Vertical(id="question"):
+            yield Static(
+                Text.assemble(
+                    (f"{plan.meta.job}: {count(plan.acting, 'row')}", "bold"),
+                    f"\n{verbs}\n\nThis sends {count(plan.meta.writes, 'write')} to {where}.",
+                ),
+                markup=False,
+            )
+            if self._needs_count:
+                yield Static("This cannot be undone. Type the number of rows that will act:", markup=False)
+                yield Input(id="count", type="integer")
+            with Horizontal(id="answers"):
+                yield Button("Cancel (n)", id="no")
+                yield Button("Run (y)", id="yes", variant="success" if self._local else "error")
+
+    def on_mount(self) -> None:
+        """Put the focus where a mistake costs least."""
+        self.query_one("#yes", Button).disabled = self._needs_count
+        self.query_one("#yes" if self._local and not self._needs_count else "#no").focus()
+
+    @on(Input.Changed, "#count")
+    def _counted(self, message: Input.Changed) -> None:
+        self.query_one("#yes", Button).disabled = message.value.strip() != str(self._plan.acting)
+
+    @on(Button.Pressed)
+    def _answered(self, message: Button.Pressed) -> None:
+        self.dismiss(message.button.id == "yes")
+
+    def action_yes(self) -> None:
+        """Yes, when it may be said."""
+        if not self.query_one("#yes", Button).disabled:
+            self.dismiss(True)
+
+    def action_no(self) -> None:
+        """No."""
+        self.dismiss(False)

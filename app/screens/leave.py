@@ -1,0 +1,49 @@
+"""What to do with a run that is under way when somebody wants to leave it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+Leave = Literal["stay", "drain", "stop"]
+
+
+class LeaveScreen(ModalScreen[Leave]):
+    """Stay, drain or stop; staying has the focus."""
+
+    CSS_PATH = "confirm.tcss"
+    DEFAULT_CLASSES = "question"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,n", "answer('stay')", "Stay", id="leave.stay", tooltip="Go on watching"),
+        Binding("d", "answer('drain')", "Drain", id="leave.drain", tooltip="Finish the rows in hand, then stop"),
+        Binding("S", "answer('stop')", "Stop now", id="leave.stop", tooltip="Give up what is in flight, too"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """The question and the three answers."""
+        with Vertical(id="question"):
+            yield Static("Rows are under way. Whatever you choose, the run can be resumed later.", markup=False)
+            with Horizontal(id="answers"):
+                yield Button("Stay (n)", id="stay", variant="primary")
+                yield Button("Drain (d)", id="drain")
+                yield Button("Stop now (S)", id="stop", variant="error")
+
+    @on(Button.Pressed)
+    def _pressed(self, message: Button.Pressed) -> None:
+        match message.button.id:
+            case "drain":
+                self.dismiss("drain")
+            case "stop":
+                self.dismiss("stop")
+            case _:
+                self.dismiss("stay")
+
+    def action_answer(self, answer: Leave) -> None:
+        """By key."""
+        self.dismiss(answer)

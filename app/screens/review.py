@@ -1,0 +1,303 @@
+"""Review: what the plan would do with each row, field by field, and the person's word on it.
+
+Plans in a worker; how a plan is made stands in the engine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import polars as pl
+from rich.text import Text
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Input, ProgressBar, Select, Static
+
+from app.cli.words import STYLES, count, duration
+from app.display import visible
+from app.screens.confirm import ConfirmScreen
+from app.screens.stage import StageScreen
+from app.stages import Agreed, Desk, Mapped
+from app.widgets.frame_table import FrameSource, FrameTable
+from ops.browse import Browser, RowDetail
+from ops.errors import LeatopsError
+from ops.jobs import find_job
+from ops.plan import Plan
+from ops.planner import make_plan
+
+EVERY = "every row"
+PROBLEMS_SHOWN = 30
+
+
+class ReviewScreen(StageScreen[Agreed]):
+    """Takes what a plan is made from; returns the plan the person has said yes to."""
+
+    stage = "Review"
+    CSS_PATH = "review.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "run", "Run it", id="review.run", tooltip="Do what the plan says, after a last question"),
+        Binding("slash", "filter", "Filter", id="review.filter", key_display="/", tooltip="Rows that hold a text"),
+        Binding("v", "verb", "Next verb", id="review.verb", tooltip="Show the rows of one verb after the other"),
+        Binding(
+            "w", "warnings", "Problems", id="review.problems", tooltip="What is wrong with rows, and what looks odd"
+        ),
+    ]
+
+    class Planned(Message):
+        """The plan is there."""
+
+        def __init__(self, browser: Browser) -> None:
+            super().__init__()
+            self.browser = browser
+
+    class Reading(Message):
+        """So many of the account's reads are done."""
+
+        def __init__(self, done: int, total: int) -> None:
+            super().__init__()
+            self.done = done
+            self.total = total
+
+    class Failed(Message):
+        """There will be no plan."""
+
+        def __init__(self, error: LeatopsError) -> None:
+            super().__init__()
+            self.error = error
+
+    class Detailed(Message):
+        """A row was looked up."""
+
+        def __init__(self, detail: RowDetail) -> None:
+            super().__init__()
+            self.detail = detail
+
+    class Found(Message):
+        """A filter's rows are known."""
+
+        def __init__(self, index: pl.Series | None) -> None:
+            super().__init__()
+            self.index = index
+
+    def __init__(self, desk: Desk, mapped: Mapped) -> None:
+        super().__init__(desk)
+        self._mapped = mapped
+        self._browser: Browser | None = None
+        self._index: pl.Series | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """A bar while the account is read; then the counts, the rows and one row's fields."""
+        yield Vertical(
+            Static("Reading the account. Nothing is written.", id="reading-what", markup=False),
+            ProgressBar(id="reading-bar", show_eta=False),
+            id="reading",
+        )
+        yield Vertical(
+            Static(id="sums", markup=False),
+            Horizontal(
+                Select[str]([(EVERY, EVERY)], value=EVERY, allow_blank=False, compact=True, id="verbs"),
+                Input(placeholder="rows that hold this text", compact=True, id="text"),
+                Button("Run", variant="primary", compact=True, id="run"),
+                id="choice",
+            ),
+            Horizontal(
+                FrameTable(id="rows"), VerticalScroll(Static(id="detail", markup=False), id="detail-pane"), id="plan"
+            ),
+            id="planned",
+        )
+
+    def on_mount(self) -> None:
+        """Begin to plan."""
+        self.query_one("#planned").display = False
+        self._plan()
+
+    @work(exclusive=True)
+    async def _plan(self) -> None:
+        mapped = self._mapped
+
+        def progress(done: int, total: int) -> None:
+            self.post_message(self.Reading(done, total))
+
+        options = replace(mapped.options, rate=self.desk.rate, progress=progress)
+        try:
+            plan = await make_plan(
+                mapped.job,
+                mapped.sheet,
+                self.desk.account,
+                out=self.desk.home / "plans" / f"{mapped.sheet.path.stem}.{mapped.job.name}.plan.parquet",
+                mapping=mapped.mapping,
+                options=options,
+            )
+        except LeatopsError as error:
+            self.post_message(self.Failed(error))
+            return
+        self._open(plan)
+
+    @work(thread=True, exclusive=True)
+    def _open(self, plan: Plan) -> None:
+        self.post_message(self.Planned(Browser.open(plan)))
+
+    @on(Reading)
+    def _show_reading(self, message: Reading) -> None:
+        bar = self.query_one("#reading-bar", ProgressBar)
+        bar.update(total=message.total, progress=message.done)
+        what = f"Reading the account: {message.done:,} of {count(message.total, 'read')}. Nothing is written."
+        self.query_one("#reading-what", Static).update(what)
+
+    @on(Failed)
+    def _show_failure(self, message: Failed) -> None:
+        self.query_one("#reading-bar").display = False
+        self.query_one("#reading-what", Static).update(
+            Text.assemble(
+                ("No plan: ", "bold"),
+                visible(message.error.message),
+                "\n\nNothing was written. Esc goes back to the mapping.",
+            )
+        )
+
+    @on(Planned)
+    def _show_plan(self, message: Planned) -> None:
+        self._browser = message.browser
+        plan = message.browser.plan
+        self.query_one("#reading").display = False
+        self.query_one("#planned").display = True
+        self.query_one("#sums", Static).update(_sums(plan))
+        verbs = [(f"{verb}: {rows:,}", verb) for verb, rows in plan.counts.items() if rows]
+        self.query_one("#verbs", Select).set_options([(f"{EVERY}: {plan.meta.rows:,}", EVERY), *verbs])
+        button = self.query_one("#run", Button)
+        button.label = f"Run {count(plan.acting, 'row')}" if plan.acting else "Nothing to do"
+        button.disabled = plan.acting == 0
+        self.query_one(FrameTable).set_source(FrameSource(message.browser.table))
+        (button if plan.acting else self.query_one(FrameTable)).focus()
+        self._look_up(0)
+
+    @on(Select.Changed, "#verbs")
+    @on(Input.Changed, "#text")
+    def _choose(self) -> None:
+        if self._browser is not None:
+            verb = str(self.query_one("#verbs", Select).value)
+            self._find(self._browser, None if verb == EVERY else verb, self.query_one("#text", Input).value)
+
+    @work(thread=True, exclusive=True, group="find")
+    def _find(self, browser: Browser, verb: str | None, text: str) -> None:
+        self.post_message(self.Found(browser.find(verb, text)))
+
+    @on(Found)
+    def _show_found(self, message: Found) -> None:
+        if self._browser is None:
+            return
+        self._index = message.index
+        self.query_one(FrameTable).set_source(FrameSource(self._browser.table, message.index))
+        rows = self._browser.table.height if message.index is None else message.index.len()
+        self.query_one("#rows").border_title = f"{rows:,} of {count(self._browser.table.height, 'row')}"
+        if rows:
+            self._look_up(0)
+        else:
+            self.query_one("#detail", Static).update("No row fits.")
+
+    @on(FrameTable.RowHighlighted)
+    def _follow(self, message: FrameTable.RowHighlighted) -> None:
+        self._look_up(message.row_index)
+
+    @work(thread=True, exclusive=True, group="detail")
+    def _look_up(self, line: int) -> None:
+        browser, index = self._browser, self._index
+        height = 0 if browser is None else browser.table.height if index is None else index.len()
+        if browser is not None and line < height:
+            self.post_message(self.Detailed(browser.detail(line if index is None else int(index[line]))))
+
+    @on(Detailed)
+    def _show_detail(self, message: Detailed) -> None:
+        self.query_one("#detail", Static).update(_detail(message.detail))
+
+    @on(Input.Submitted, "#text")
+    def _to_rows(self) -> None:
+        self.query_one(FrameTable).focus()
+
+    def action_filter(self) -> None:
+        """Type a text to look for."""
+        self.query_one("#text", Input).focus()
+
+    def action_verb(self) -> None:
+        """The rows of the next verb."""
+        if self._browser is not None:
+            verbs = [EVERY, *(verb for verb, rows in self._browser.plan.counts.items() if rows)]
+            select = self.query_one("#verbs", Select)
+            select.value = verbs[(verbs.index(str(select.value)) + 1) % len(verbs)]
+
+    def action_warnings(self) -> None:
+        """Show what is wrong, and what looks odd, in place of a row's fields."""
+        if self._browser is not None:
+            self.query_one("#detail", Static).update(_problems(self._browser.plan))
+
+    @on(Button.Pressed, "#run")
+    def _press(self) -> None:
+        self.action_run()
+
+    @work
+    async def action_run(self) -> None:
+        """Ask for the person's word, and go on with it."""
+        if self._browser is None or self._browser.plan.acting == 0:
+            return
+        plan = self._browser.plan
+        if await self.app.push_screen_wait(ConfirmScreen(plan, local=self.desk.is_local)):
+            self.dismiss(Agreed(plan, plan.acting if find_job(plan.meta.job).needs_count else None))
+
+
+def _sums(plan: Plan) -> Text:
+    """Counts by verb, then the requests, the time, and how the account was read."""
+    text = Text()
+    for verb, rows in plan.counts.items():
+        if rows:
+            text.append(f"{rows:,} {verb}", style=STYLES.get(verb, ""))
+            text.append("   ")
+    warnings = sum(1 for problem in plan.meta.problems if problem.severity == "warning")
+    if warnings:
+        text.append(f"{count(warnings, 'warning')} (w)", style="yellow")
+    seconds = plan.estimate_seconds
+    time = "" if seconds is None else f", about {duration(seconds)} at {plan.meta.rate:g} a second"
+    text.append(f"\n{count(plan.meta.writes, 'write')}{time}. ")
+    lookup = plan.meta.lookup
+    text.append(f"Read with {count(lookup.requests, 'request')} ({lookup.how}: {lookup.why}).", style="dim")
+    return text
+
+
+def _detail(detail: RowDetail) -> Text:
+    text = Text()
+    text.append(f"row {detail.row}  ", style="bold")
+    text.append(detail.verb, style=STYLES.get(detail.verb, ""))
+    text.append(f"\n{visible(detail.key or detail.target or '')}\n")
+    if detail.reason:
+        text.append(f"\n{visible(detail.reason)}\n", style="yellow")
+    for change in detail.changes:
+        text.append(f"\n{visible(change.name)}\n", style="bold")
+        if detail.target is not None:
+            text.append(f"  {_literal(change.before)}\n", style="red")
+        text.append(f"  {_literal(change.after)}\n", style="green")
+    text.append("\nIn the file\n", style="bold dim")
+    for column, cell in detail.cells.items():
+        text.append(f"{visible(column)}: ", style="dim")
+        text.append(f"{'∅' if cell is None else visible(cell)}\n")
+    return text
+
+
+def _problems(plan: Plan) -> Text:
+    text = Text()
+    kinds = ", ".join(f"{rows:,} {kind}" for kind, rows in plan.meta.problem_counts.items())
+    text.append(f"Problems: {kinds or 'none'}\n", style="bold")
+    for one in plan.meta.problems[:PROBLEMS_SHOWN]:
+        column = f", {visible(one.column)}" if one.column else ""
+        text.append(f"\nrow {one.row}{column}\n", style="red" if one.severity == "error" else "yellow")
+        text.append(f"  {visible(one.message)}\n")
+    return text
+
+
+def _literal(value: Any) -> str:
+    """A value so that nothing, an empty text and blanks look different."""
+    return "∅" if value is None else visible(json.dumps(value, ensure_ascii=False, default=str))

@@ -1,0 +1,209 @@
+"""Run: the engine at work, watched, and steered by pause, drain and stop.
+
+What running means stands in the engine; here its tallies are drawn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import ProgressBar, Sparkline, Static
+
+from app.cli.words import STYLES, count, duration
+from app.display import visible
+from app.screens.leave import LeaveScreen
+from app.screens.stage import StageScreen
+from app.stages import Agreed, Desk, Resumed
+from ops.control import Control
+from ops.errors import LeatopsError
+from ops.jobs.base import State
+from ops.report import Report, report_ended
+from ops.run import Ended, Tally, continue_run, start_run
+
+SPARKS = 60
+"""Samples of the speed that are drawn."""
+
+
+class RunScreen(StageScreen[Report]):
+    """Takes a plan that was agreed to, or an earlier run to go on with; returns the report."""
+
+    stage = "Run"
+    CSS_PATH = "run.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "pause", "Pause", id="run.pause", tooltip="Send nothing for now; again to go on"),
+        Binding("d", "drain", "Drain", id="run.drain", tooltip="Finish the rows in hand, begin no other"),
+        Binding(
+            "S", "stop", "Stop now", id="run.stop", tooltip="Give up even what is in flight; it is listed as unknown"
+        ),
+        Binding("escape,q", "leave", "Leave", id="run.leave", tooltip="Asks first while rows are under way"),
+    ]
+
+    class Moved(Message):
+        """The run has moved on."""
+
+        def __init__(self, tally: Tally) -> None:
+            super().__init__()
+            self.tally = tally
+
+    class Failed(Message):
+        """The run could not go on."""
+
+        def __init__(self, error: LeatopsError) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(self, desk: Desk, what: Agreed | Resumed) -> None:
+        super().__init__(desk)
+        self._what = what
+        self._control = Control()
+        self._last: Tally | None = None
+        self._over = False
+
+    def body(self) -> Iterable[Widget]:
+        """Bar, counts, speed, what is slow, the latest that did not go well."""
+        yield Vertical(
+            Static(id="title", markup=False),
+            ProgressBar(id="bar", show_eta=False),
+            Static(id="counts", markup=False),
+            Horizontal(Static(id="speed", markup=False), Sparkline([], id="spark"), id="pace"),
+            Static(id="why", markup=False),
+            VerticalScroll(Static(id="latest", markup=False), id="troubles"),
+            id="run",
+        )
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self.query_one("#title", Static).update("Looking whether this is the account of the plan…")
+        self._work()
+
+    def _begin(self) -> AsyncIterator[Tally | Ended]:
+        options = self.desk.run_options()
+        match self._what:
+            case Agreed(plan):
+                return start_run(plan, self.desk.account, self.desk.home, options, self._control)
+            case Resumed(folder, refused):
+                return continue_run(folder, self.desk.account, replace(options, retry_refused=refused), self._control)
+
+    @work(exclusive=True)
+    async def _work(self) -> None:
+        try:
+            async for moment in self._begin():
+                if isinstance(moment, Ended):
+                    report = await asyncio.to_thread(report_ended, moment)
+                    self._over = True
+                    self.dismiss(report)
+                else:
+                    self.post_message(self.Moved(moment))
+        except LeatopsError as error:
+            self._over = True
+            self.post_message(self.Failed(error))
+
+    @on(Moved)
+    def _show(self, message: Moved) -> None:
+        tally, before = message.tally, self._last
+        self._last = tally
+        name = self._what.plan.meta.job if isinstance(self._what, Agreed) else self._what.folder.id
+        self.query_one("#title", Static).update(f"{name}: {count(tally.rows, 'row')}{self._mood()}")
+        self.query_one("#bar", ProgressBar).update(total=max(1, tally.rows), progress=tally.rows - tally.left)
+        self.query_one("#counts", Static).update(_counts(tally))
+        self.query_one("#speed", Static).update(_speed(tally))
+        self.query_one("#why", Static).update(_why(tally))
+        self.query_one("#latest", Static).update(_latest(tally))
+        if before is not None and tally.seconds > before.seconds:
+            spark = self.query_one("#spark", Sparkline)
+            rate = (tally.finished - before.finished) / (tally.seconds - before.seconds)
+            spark.data = [*(spark.data or [])[-SPARKS:], rate]
+
+    def _mood(self) -> str:
+        if self._control.is_stopping():
+            return " · stopping now"
+        if self._control.is_draining():
+            return " · finishing the rows in hand"
+        return " · paused (p goes on)" if self._control.is_paused() else ""
+
+    @on(Failed)
+    def _show_failure(self, message: Failed) -> None:
+        self.query_one("#title", Static).update("The run could not go on")
+        self.query_one("#why", Static).update(
+            Text.assemble((visible(message.error.message), "bold"), "\n\nEsc goes back.")
+        )
+
+    def action_pause(self) -> None:
+        """Pause, or go on."""
+        if self._control.is_paused():
+            self._control.go()
+        else:
+            self._control.pause()
+        if self._last is not None:
+            self.post_message(self.Moved(self._last))
+
+    def action_drain(self) -> None:
+        """Finish what is in hand."""
+        self._control.drain("stopped by hand")
+        self.notify("Finishing the rows in hand; the rest can be resumed.", markup=False)
+
+    def action_stop(self) -> None:
+        """Stop at once."""
+        self._control.stop("stopped by hand")
+
+    @work(exclusive=True, group="leave")
+    async def action_leave(self) -> None:
+        """Leave at once when nothing is under way, else ask."""
+        if self._over:
+            self.dismiss(None)
+            return
+        match await self.app.push_screen_wait(LeaveScreen()):
+            case "drain":
+                self.action_drain()
+            case "stop":
+                self.action_stop()
+            case "stay":
+                pass
+
+    def action_back(self) -> None:
+        """As `leave`."""
+        self.action_leave()
+
+
+def _counts(tally: Tally) -> Text:
+    text = Text()
+    for state in State:
+        number = tally.counts[state]
+        if number or state in {State.DONE, State.REFUSED, State.UNKNOWN, State.PENDING}:
+            word = "left" if state is State.PENDING else state.value
+            text.append(f"{number:,} {word}   ", style=STYLES.get(state.value, "") if number else "dim")
+    return text
+
+
+def _speed(tally: Tally) -> str:
+    parts = [f"{tally.rows_per_second:.1f} rows/s"]
+    pace = tally.pace
+    if pace.rate is not None:
+        parts.append(f"{pace.rate:g} of {pace.wanted:g} requests/s" if pace.wanted else f"{pace.rate:g} requests/s")
+    if tally.left and tally.seconds_left is not None:
+        parts.append(f"{duration(tally.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def _why(tally: Tally) -> Text:
+    if not tally.pace.why:
+        return Text("")
+    wait = f", paused for {duration(tally.pace.paused_for)}" if tally.pace.paused_for >= 1 else ""
+    return Text(f"Slow: {visible(tally.pace.why)}{wait}", style="yellow")
+
+
+def _latest(tally: Tally) -> Text:
+    text = Text()
+    for one in reversed(tally.latest):
+        text.append(f"row {one.row} {one.state.value}: ", style=STYLES.get(one.state.value, ""))
+        text.append(f"{visible(one.message)}\n")
+    return text

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from ops.plan import Plan
     from ops.planner import PlanOptions, make_plan
     from ops.report import Report
-    from ops.run import RunOptions, Tally
+    from ops.run import RunOptions
     from ops.sheet import Sheet, read_sheet
+    from ops.tally import Tally
 
 __all__ = [
     "Account",
@@ -46,7 +47,7 @@ _ROOMS: Final = {
     "Report": "ops.report",
     "RunOptions": "ops.run",
     "Sheet": "ops.sheet",
-    "Tally": "ops.run",
+    "Tally": "ops.tally",
     "make_plan": "ops.planner",
     "read_sheet": "ops.sheet",
     "run_plan": "ops.library",

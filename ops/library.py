@@ -14,7 +14,8 @@ from ops.files import default_home
 from ops.leat.profile import Account
 from ops.plan import Plan
 from ops.report import Report, report_ended
-from ops.run import Ended, RunOptions, Tally, start_run
+from ops.run import Ended, RunOptions, start_run
+from ops.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,31 @@ Written from the plan and the journal alone, as often as wanted; nothing is sent
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import polars as pl
 
+from ops.errors import LeatopsError
 from ops.files import replacing, write_private
 from ops.jobs.base import State
 from ops.journal import ROW_STATE, JournalReader, Mark
 from ops.page import render_page
 from ops.plan import INPUT, WINDOW, Plan
-from ops.run import Ended, opening_counts, unended
+from ops.run import Ended
 from ops.runs import RunFolder
+from ops.tally import opening_counts, unended
 
 FORMULA: Final = r"^[=+\-@\t\r]"
 """What a spreadsheet would take for the beginning of a formula."""
+NEED_A_LOOK: Final = (State.REFUSED.value, State.UNKNOWN.value, State.HELD.value, State.INVALID.value)
+"""The states of rows that did not go well."""
+SHOWN_WORST: Final = 200
+"""So many rows that need a look are shown."""
 OURS: Final = ("_row", "_verb", "_status", "_uuid", "_code", "_message", "_steps")
 
 
@@ -100,9 +106,52 @@ class Report:
         """`results.csv` as a frame, every cell text."""
         return pl.read_csv(self.files.results, infer_schema=False)
 
+    @property
+    def has_retry(self) -> bool:
+        """Whether `retry.csv` holds a row: not every refused one may be planned again."""
+        try:
+            return pl.read_csv(self.files.retry, infer_schema=False, n_rows=1).height > 0
+        except (OSError, pl.exceptions.PolarsError):
+            return False
+
     def _repr_html_(self) -> str:
         cells = "".join(f"<tr><td>{escape(s)}</td><td>{n:,}</td></tr>" for s, n in self.counts.items())
         return f"<b>Run</b> {escape(self.run)}: {escape(self.state)}<table>{cells}</table>"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a run of the home stands, told without writing anything.
+
+    The counts add up to the rows, unless the run is damaged.
+    """
+
+    folder: RunFolder
+    job: str
+    source: str
+    """The name of the file the plan was made from."""
+    state: Literal["running", "stopped", "finished", "damaged"]
+    rows: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    unended: int = 0
+    """Rows that a resume would go on with."""
+    message: str = ""
+    """What is wrong with a damaged run."""
+
+
+def standing(folder: RunFolder) -> Standing:
+    """See how a run stands; one that a process holds is running, one that cannot be read is damaged."""
+    try:
+        plan, journal = folder.plan, folder.journal
+        counts = {state.value: number for state, number in opening_counts(plan, journal).items()}
+        left, held = unended(plan, journal), folder.is_held
+    except LeatopsError as error:
+        return Standing(folder, "", "", "damaged", message=error.message)
+    except OSError as error:
+        return Standing(folder, "", "", "damaged", message=f"{folder.path} cannot be used: {error.strerror}.")
+    meta = plan.meta
+    state: Literal["running", "stopped", "finished"] = "running" if held else "stopped" if left else "finished"
+    return Standing(folder, meta.job, meta.source.name, state, meta.rows, counts, left)
 
 
 def report_ended(ended: Ended) -> Report:
@@ -151,7 +200,7 @@ def _write(folder: RunFolder, state: str, counts: dict[str, int], why: str, work
     _write_csv(files.retry, (retry(window, kept) for window in outcomes(plan, folder.journal)))
     _write_csv(files.unknown, (unknown(window) for window in outcomes(plan, folder.journal)))
     write_private(files.summary, msgspec.json.format(msgspec.json.encode(_summary(report, plan)), indent=2) + b"\n")
-    write_private(files.report, render_page(report.document(), plan, why, _worst(plan, folder.journal)).encode())
+    write_private(files.report, render_page(report.document(), plan, why, worst(folder)).encode())
     return report
 
 
@@ -289,15 +338,19 @@ def _write_csv(path: Path, windows: Iterator[pl.DataFrame]) -> None:
             first = False
 
 
-def _worst(plan: Plan, journal: JournalReader) -> list[dict[str, str]]:
-    """The first rows that did not go well, for the page."""
+def worst(folder: RunFolder, limit: int = SHOWN_WORST) -> list[dict[str, str]]:
+    """The first rows that did not go well: `row`, `status`, `message`.
+
+    Raises:
+        LeatopsError: The run cannot be read.
+    """
     found: list[dict[str, str]] = []
-    for window in outcomes(plan, journal):
-        bad = window.filter(pl.col("status").is_in(["refused", "unknown", "held", "invalid"])).head(200 - len(found))
+    for window in outcomes(folder.plan, folder.journal):
+        bad = window.filter(pl.col("status").is_in(NEED_A_LOOK)).head(limit - len(found))
         found.extend(
             {"row": str(row), "status": status, "message": message or ""}
             for row, status, message in bad.select("row", "status", "message").iter_rows()
         )
-        if len(found) >= 200:
+        if len(found) >= limit:
             break
     return found

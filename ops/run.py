@@ -7,30 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from ops.control import Control, StopRule
 from ops.drive import Desk, Driver, HaltError, LeftError, Patience, Traffic
-from ops.errors import LeatopsError, RunError, WrongAccountError
-from ops.jobs.base import Action, Finished, State
+from ops.errors import LeatopsError, WrongAccountError
+from ops.jobs.base import Action, State
 from ops.journal import Journal, JournalReader, RowPast
 from ops.leat.client import Timeouts, TransportFactory, Wiring
-from ops.leat.pace import DEFAULT_RATE, Pace, PaceState
+from ops.leat.pace import DEFAULT_RATE, Pace
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
 from ops.lookup import Identity, read_identity
 from ops.plan import WINDOW, Plan
 from ops.runs import RunFolder, Runs
+from ops.tally import Score, Tally, counted_as, opening_counts, unended
 
 STALE: Final = 15 * 60.0
 """Seconds after which a plan's view of the account is looked at again."""
 TELL_EVERY: Final = 0.1
 """Seconds between tallies."""
-FINAL: Final = frozenset({State.DONE, State.SAME, State.HELD, State.REFUSED, State.UNKNOWN})
 
 Recheck = Literal["auto", "always", "never"]
 
@@ -66,48 +65,6 @@ class RunOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A row that did not go well."""
-
-    row: int
-    state: State
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A run at one moment.
-
-    `counts` has all seven states and adds up to `rows`; rows in hand count as pending.
-    """
-
-    rows: int
-    counts: dict[State, int]
-    seconds: float
-    finished: int
-    """Rows that ended since this process began."""
-    requests: int
-    retries: int
-    pace: PaceState
-    latest: tuple[Trouble, ...] = ()
-
-    @property
-    def left(self) -> int:
-        """Rows that have not ended."""
-        return self.counts[State.PENDING]
-
-    @property
-    def rows_per_second(self) -> float:
-        """Rows ended per second so far."""
-        return self.finished / self.seconds if self.seconds > 0 else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long the rest takes at the speed so far; None before anything ended."""
-        return self.left / self.rows_per_second if self.finished else None
-
-
-@dataclass(frozen=True, slots=True)
 class Ended:
     """How a run ended: finished, or stopped with the reason."""
 
@@ -124,47 +81,37 @@ class Ended:
         return "stopped" if self.unended or self.error is not None else "finished"
 
 
-@dataclass(slots=True)
-class _Score:
-    """The counts of a run as they grow; the one thing workers of a run write together."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to an account that was seen to be the plan's."""
 
-    rows: int
-    counts: dict[State, int]
-    finished: int = 0
-    refused: int = 0
-    unknown: int = 0
-    latest: deque[Trouble] = field(default_factory=lambda: deque(maxlen=8))
-
-    def add(self, row: int, finished: Finished, before: State) -> None:
-        self.counts[before] -= 1
-        self.counts[finished.state] += 1
-        self.finished += 1
-        self.refused += finished.state is State.REFUSED
-        self.unknown += finished.state is State.UNKNOWN
-        if finished.state in {State.REFUSED, State.UNKNOWN, State.HELD}:
-            self.latest.append(Trouble(row, finished.state, finished.message))
+    wiring: Wiring
+    requests: int
+    """What it took to see that."""
+    began: float
+    """On the options' clock."""
 
 
-def opening_counts(plan: Plan, journal: JournalReader) -> dict[State, int]:
-    """The seven counts as plan and journal have them.
+async def reach(plan: Plan, account: Account, options: RunOptions) -> Line:
+    """See that the token works and that this is the account the plan was made against.
 
     Raises:
-        RunError: They do not add up to the plan's rows.
+        WrongAccountError: It is not.
+        AccountError: It does not answer, or not to this token.
     """
-    counts = dict.fromkeys(State, 0) | plan.resting
-    for name, count in journal.states().items():
-        counts[State(name)] += count
-    doubtful = sum(past.in_doubt for past in journal.open_pasts().values())
-    counts[State.UNKNOWN] += doubtful
-    counts[State.PENDING] = plan.meta.rows - sum(counts.values())
-    if counts[State.PENDING] < 0:
-        raise RunError(f"The journal knows more rows than the plan's {plan.meta.rows}: it belongs to another plan.")
-    return counts
-
-
-def unended(plan: Plan, journal: JournalReader) -> int:
-    """How many rows a resume would go on with: pending ones, and those given up in the middle of a step."""
-    return plan.acting - sum(journal.states().values())
+    began = options.clock()
+    pace = Pace(options.rate, clock=options.clock)
+    wiring = Wiring(account, pace, options.timeouts, options.transport, options.clock)
+    planned = Identity(plan.meta.base_url, plan.meta.shops, plan.meta.programs)
+    async with Reader(wiring, slots=2) as reader:
+        seen = await read_identity(reader, account.base_url)
+    nothing_to_compare = not (planned.shops or planned.programs)
+    if seen.lacks(planned) or (nothing_to_compare and seen.base_url != planned.base_url):
+        raise WrongAccountError(
+            f"This is not the account the plan was made against ({plan.meta.account or plan.meta.base_url}): "
+            "shops or programmes the plan saw are missing here. Nothing was sent."
+        )
+    return Line(wiring, reader.sent, began)
 
 
 class Execution:
@@ -174,23 +121,21 @@ class Execution:
 
     Args:
         folder: The run; the caller holds it.
-        account: Where to send.
-        options: Pace, workers, rechecks.
+        line: The account, which was seen to be the plan's.
+        options: Workers, rechecks.
         control: To pause, drain or stop it.
     """
 
-    def __init__(self, folder: RunFolder, account: Account, options: RunOptions, control: Control) -> None:
+    def __init__(self, folder: RunFolder, line: Line, options: RunOptions, control: Control) -> None:
         self._folder = folder
         self._plan = folder.plan
         self._options = options
         self._control = control
-        pace = Pace(options.rate, clock=options.clock)
-        self._wiring = Wiring(account, pace, options.timeouts, options.transport, options.clock)
-        self._account = account
-        self._traffic = Traffic()
-        self._began = options.clock()
+        self._wiring = line.wiring
+        self._traffic = Traffic(requests=line.requests)
+        self._began = line.began
         self._error: LeatopsError | None = None
-        self._score = _Score(self._plan.meta.rows, opening_counts(self._plan, folder.journal))
+        self._score = Score(self._plan.meta.rows, opening_counts(self._plan, folder.journal))
 
     @property
     def tally(self) -> Tally:
@@ -228,7 +173,6 @@ class Execution:
                 await asyncio.gather(work, return_exceptions=True)
 
     async def _work(self) -> None:
-        await self._check_account()
         journal = Journal.open(self._folder.journal_path)
         desk = Desk(
             self._plan.job(),
@@ -253,24 +197,6 @@ class Execution:
             raise errors.exceptions[0] from None
         finally:
             await asyncio.to_thread(journal.close)
-
-    async def _check_account(self) -> None:
-        """See that the token works and that this is the account the plan was made against.
-
-        Raises:
-            WrongAccountError: It is not.
-        """
-        meta = self._plan.meta
-        planned = Identity(meta.base_url, meta.shops, meta.programs)
-        async with Reader(self._wiring, slots=2) as reader:
-            seen = await read_identity(reader, self._account.base_url)
-        self._traffic.requests += reader.sent
-        nothing_to_compare = not (planned.shops or planned.programs)
-        if seen.lacks(planned) or (nothing_to_compare and seen.base_url != planned.base_url):
-            raise WrongAccountError(
-                f"This is not the account the plan was made against ({meta.account or meta.base_url}): "
-                "shops or programmes the plan saw are missing here. Nothing was sent."
-            )
 
     async def _feed(self, rows: asyncio.Queue[_Row | None]) -> None:
         """Hand out the rows that have not ended, in order, a window in memory at a time."""
@@ -307,7 +233,7 @@ class Execution:
             self._control.drain(halt.error.message)
             return
         score = self._score
-        score.add(row.action.row, finished, _counted_as(row.past))
+        score.add(row.action.row, finished, counted_as(row.past))
         why = self._options.stop.verdict(score.finished, score.refused, score.unknown)
         if why is not None:
             self._control.drain(why)
@@ -330,13 +256,6 @@ class _Row:
     past: RowPast
 
 
-def _counted_as(past: RowPast) -> State:
-    """The count a row stands in before it is driven."""
-    if past.state is not None:
-        return State(past.state)
-    return State.UNKNOWN if past.in_doubt else State.PENDING
-
-
 def pending_rows(plan: Plan, journal: JournalReader, *, retry_refused: bool = False) -> Iterator[list[_Row]]:
     """The acting rows that have not ended, in order, with what is known of each, a window at a time."""
     again = {State.REFUSED.value} if retry_refused else set()
@@ -357,9 +276,12 @@ async def start_run(
         PlanError: The plan was changed, or was run before.
         AccountError: The account is not the plan's, or cannot be reached.
     """
+    runs = Runs(home)
+    runs.refuse_second(plan, again=again)
     await asyncio.to_thread(plan.verify)
-    folder = Runs(home).claim(plan, {"account": account.name or account.base_url}, again=again)
-    async for moment in continue_run(folder, account, options, control):
+    line = await reach(plan, account, options)
+    folder = runs.claim(plan, {"account": account.name or account.base_url}, again=again)
+    async for moment in _execute(folder, line, options, control):
         yield moment
 
 
@@ -373,8 +295,17 @@ async def continue_run(
         RunError: The journal cannot be used.
         AccountError: The account is not the plan's, or cannot be reached.
     """
+    folder.refuse_if_held()
+    line = await reach(folder.plan, account, options)
+    async for moment in _execute(folder, line, options, control):
+        yield moment
+
+
+async def _execute(
+    folder: RunFolder, line: Line, options: RunOptions, control: Control
+) -> AsyncIterator[Tally | Ended]:
     with folder.held():
-        execution = Execution(folder, account, options, control)
+        execution = Execution(folder, line, options, control)
         async for tally in execution:
             yield tally
         ended = execution.ended

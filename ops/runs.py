@@ -5,6 +5,7 @@ What happens inside a run is `run`'s business.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -83,14 +84,23 @@ class RunFolder:
         finally:
             os.close(handle)
 
+    def refuse_if_held(self) -> None:
+        """Raise what `held` would, without holding.
+
+        Raises:
+            RunHeldError: Another process holds it.
+        """
+        with self.held():
+            pass
+
     @property
     def is_held(self) -> bool:
         """Whether some process holds it now."""
         try:
-            with self.held():
-                return False
+            self.refuse_if_held()
         except RunHeldError:
             return True
+        return False
 
 
 class Runs:
@@ -131,26 +141,28 @@ class Runs:
             AlreadyRunError: This plan has been run in this home, and `again` was not asked for.
         """
         private_folder(self.folder)
-        base = f"{_SLUG.sub('-', plan.meta.job.lower())}-{plan.checksum[:12]}"
+        base = _base(plan)
         draft = self.folder / f".{base}.{secrets.token_hex(4)}"
         draft.mkdir(mode=PRIVATE_FOLDER)
         try:
             plan.save(draft / "plan.parquet")
             Journal.create(draft / "journal.sqlite", {**meta, "checksum": plan.checksum, "job": plan.meta.job}).close()
             for name in _names(base, again=again):
-                try:
-                    draft.rename(self.folder / name)
-                except OSError:
-                    continue
-                sync_folder(self.folder)
-                return RunFolder(self.folder / name)
+                if _took_name(draft, self.folder / name):
+                    sync_folder(self.folder)
+                    return RunFolder(self.folder / name)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-        raise AlreadyRunError(
-            f"This plan has been run: {base}. `leatops resume {base}` goes on with it, `leatops report {base}` "
-            "shows what happened; --again runs it a second time.",
-            run=base,
-        )
+        raise _already(base)
+
+    def refuse_second(self, plan: Plan, *, again: bool = False) -> None:
+        """Say early what `claim` would; only `claim` decides.
+
+        Raises:
+            AlreadyRunError: This plan has been run in this home, and `again` was not asked for.
+        """
+        if not again and (self.folder / _base(plan)).exists():
+            raise _already(_base(plan))
 
     def remove(self, reference: str) -> RunFolder:
         """Erase a run that no process holds."""
@@ -158,6 +170,29 @@ class Runs:
         with run.held():
             shutil.rmtree(run.path)
         return run
+
+
+def _base(plan: Plan) -> str:
+    return f"{_SLUG.sub('-', plan.meta.job.lower())}-{plan.checksum[:12]}"
+
+
+def _already(base: str) -> AlreadyRunError:
+    return AlreadyRunError(
+        f"This plan has been run: {base}. `leatops resume {base}` goes on with it, `leatops report {base}` "
+        "shows what happened; --again runs it a second time.",
+        run=base,
+    )
+
+
+def _took_name(draft: Path, path: Path) -> bool:
+    """Give a folder its name, unless another has it."""
+    try:
+        draft.rename(path)
+    except OSError as error:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+            return False
+        raise
+    return True
 
 
 def _names(base: str, *, again: bool) -> Iterator[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
-    from ops.run import Tally
+    from ops.tally import Tally
 
 TELL_EVERY: Final = 5.0
 """Seconds between plain lines."""

@@ -13,8 +13,8 @@ from app.cli.session import Session
 from app.cli.words import STYLES, count, duration
 from ops.errors import LeatopsError
 from ops.report import Report, report_again
-from ops.run import opening_counts, unended
 from ops.runs import RunFolder, Runs
+from ops.tally import opening_counts, unended
 
 
 def report(session: Session, reference: str) -> ExitCode:

@@ -29,8 +29,9 @@ from ops.jobs import find_job
 from ops.leat.profile import Account
 from ops.plan import Plan
 from ops.report import Report, report_ended
-from ops.run import Ended, Recheck, RunOptions, Tally, continue_run, start_run
+from ops.run import Ended, Recheck, RunOptions, continue_run, start_run
 from ops.runs import Runs
+from ops.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +120,6 @@ def execute(out: Output, title: str, begin: Begin) -> Report:
             ended = None
             async for moment in begin(control):
                 if isinstance(moment, Ended):
-                    # Here the run is still held: nobody else works on it while its files are written.
                     ended = report_ended(moment)
                 else:
                     watch.tally(moment)

@@ -27,7 +27,8 @@ from ops.control import Control
 from ops.errors import LeatopsError
 from ops.jobs.base import State
 from ops.report import Report, report_ended
-from ops.run import Ended, Tally, continue_run, start_run
+from ops.run import Ended, continue_run, start_run
+from ops.tally import Tally
 
 SPARKS = 60
 """Samples of the speed that are drawn."""

@@ -233,8 +233,8 @@ class Profiles:
             raise ProfileError(f"No saved account is named {name!r} (saved: {known}).")
         return found[name]
 
-    def account(self, name: str) -> Account:
-        """A saved account with its token.
+    def account(self, name: str, allow_hosts: frozenset[str] = frozenset()) -> Account:
+        """A saved account with its token; hosts may be allowed beside its own.
 
         Raises:
             ProfileError: There is none of this name, or its token is gone.
@@ -243,7 +243,7 @@ class Profiles:
         token = self._keyring_get(name) if profile.kept_in == "keyring" else str(self._read(self._tokens).get(name, ""))
         if not token:
             raise ProfileError(f"The token of account {name!r} is gone: add the account again.")
-        return Account(profile.base_url, Secret(token), name, profile.allow_hosts)
+        return Account(profile.base_url, Secret(token), name, profile.allow_hosts | allow_hosts)
 
     @staticmethod
     def _read(path: Path) -> dict[str, Any]:
@@ -312,4 +312,4 @@ def find_account(
             "No account: set LEAT_API_KEY (and LEAT_BASE_URL), save one with `leatops account add NAME`, "
             "or start one to try things on with `leatops sandbox`."
         )
-    return profiles.account(chosen)
+    return profiles.account(chosen, allow_hosts)

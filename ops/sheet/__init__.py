@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from ops.sheet.read import read_sheet
 from ops.sheet.table import Sheet
+from ops.sheet.workbook import sheet_names
 
-__all__ = ["Sheet", "read_sheet"]
+__all__ = ["Sheet", "read_sheet", "sheet_names"]

@@ -66,7 +66,7 @@ class Sheet:
             "<tr>" + "".join(f"<td>{escape(cell or '')}</td>" for cell in cells) + "</tr>"
             for cells in self.frame.head(5).iter_rows()
         )
-        size = f"{self.rows:,} rows × {len(self.columns)} columns"  # noqa: RUF001  (a times sign)
+        size = f"{self.rows:,} rows × {len(self.columns)} columns"
         return (
             f"<p><strong>{escape(self.path.name)}</strong>: {size}</p>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

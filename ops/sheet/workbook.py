@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 
 import polars as pl
 
@@ -72,6 +73,19 @@ def read_workbook(source: Source, wanted: str | None = None) -> Workbook:
         more = " and more" if len(broken) > SHOWN else ""
         notes.append(f"cells with an Excel error are read as absent: {', '.join(broken[:SHOWN])}{more}")
     return Workbook(frame, str(chosen.name), tuple(notes))
+
+
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """The names of a workbook's sheets, in order; none when the file is no workbook or cannot be read."""
+    import fastexcel  # noqa: PLC0415  (only for workbooks)
+
+    try:
+        with path.open("rb") as file:
+            if file.read(2) != b"PK":
+                return ()
+        return tuple(fastexcel.read_excel(path).sheet_names)
+    except (OSError, ValueError, fastexcel.FastExcelError):
+        return ()
 
 
 def _table(cells: pl.DataFrame, file: str) -> tuple[pl.DataFrame, int]:

@@ -61,16 +61,19 @@ def test_killed_ten_times_and_resumed_every_row_is_done_once(
     assert sandbox.ledger.violations == []
 
 
-def test_a_kill_before_the_first_write_leaves_a_run_that_can_be_resumed(
-    make_sandbox: MakeSandbox, tmp_path: Path
+@pytest.mark.parametrize("after", [1, 2, 3, 4])
+def test_a_kill_at_the_very_start_leaves_a_whole_run_or_none(
+    make_sandbox: MakeSandbox, tmp_path: Path, after: int
 ) -> None:
-    """Whatever the moment, there is a whole run folder or none."""
+    """Either there is something to resume, or the plan has not been run."""
     sandbox = make_sandbox(SandboxConfig(contacts=100, latency_ms=2))
     place = Place(tmp_path, sandbox)
     file = write_csv(tmp_path / "in.csv", HEADER, people(20))
     place.call("plan", "contacts.upsert", str(file), "--out", "p.parquet", "--rate", "500")
-    killed_in_mid_run(place, sandbox, ("run", "p.parquet", "--yes", *FAST), 1)
-    ended = place.call("resume", "last", *FAST, "--json")
+    killed_in_mid_run(place, sandbox, ("run", "p.parquet", "--yes", *FAST), after)
+    begun = (place.home / "runs").is_dir() and any(p.name[0] != "." for p in (place.home / "runs").iterdir())
+    again = ("resume", "last") if begun else ("run", "p.parquet", "--yes")
+    ended = place.call(*again, *FAST, "--json")
     assert ended.document["counts"]["done"] == 20
 
 

@@ -18,9 +18,10 @@ from ops.leat.profile import Account, Secret
 from ops.library import Consent, run_plan, watch_run
 from ops.plan import META_KEY, Plan
 from ops.report import Report, report_ended
-from ops.run import Ended, RunOptions, Tally, continue_run
+from ops.run import Ended, RunOptions, continue_run
 from ops.runs import Runs
 from ops.sandbox import Fault, Sandbox, SandboxConfig
+from ops.tally import Tally
 from tests.conftest import MakeSandbox
 from tests.engine.files import HEADER, QUICK, account_of, people, plan_of, write_csv
 from tests.leat.wire import answering, http, noting, talking
@@ -238,13 +239,13 @@ async def test_another_account_is_refused_before_anything_is_sent(make_sandbox: 
 
 
 async def test_a_wrong_token_is_told_before_anything_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Nothing was sent, and the run can be resumed with the right one."""
+    """The plan can still be run with the right one."""
     plan = await planned(sandbox, tmp_path, 5)
     sandbox.ledger.reset()
     with pytest.raises(TokenError):
         await run_plan(plan, Account(sandbox.url, Secret("wrong")), YES, home=tmp_path, options=HASTY)
     assert sandbox.ledger.effects.created == 0
-    assert (await resume(tmp_path, sandbox)).counts["done"] == 5
+    assert (await run(plan, sandbox, tmp_path)).counts["done"] == 5
 
 
 async def test_a_drain_finishes_the_rows_in_hand_and_resume_does_the_rest(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -1,0 +1,108 @@
+"""The counts of a run: while it goes, and as plan and journal have them.
+
+Every row of the plan is in exactly one of the seven states, at every moment. Nothing is sent or written here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from ops.errors import RunError
+from ops.jobs.base import Finished, State
+from ops.journal import JournalReader, RowPast
+from ops.leat.pace import PaceState
+from ops.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A row that did not go well."""
+
+    row: int
+    state: State
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A run at one moment.
+
+    `counts` has all seven states and adds up to `rows`; rows in hand count as pending.
+    """
+
+    rows: int
+    counts: dict[State, int]
+    seconds: float
+    finished: int
+    """Rows that ended since this process began."""
+    requests: int
+    retries: int
+    pace: PaceState
+    latest: tuple[Trouble, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """Rows that have not ended."""
+        return self.counts[State.PENDING]
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows ended per second so far."""
+        return self.finished / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at the speed so far; None before anything ended."""
+        return self.left / self.rows_per_second if self.finished else None
+
+
+@dataclass(slots=True)
+class Score:
+    """The counts of a run as they grow; the one thing workers of a run write together."""
+
+    rows: int
+    counts: dict[State, int]
+    finished: int = 0
+    refused: int = 0
+    unknown: int = 0
+    latest: deque[Trouble] = field(default_factory=lambda: deque(maxlen=8))
+
+    def add(self, row: int, finished: Finished, before: State) -> None:
+        """Count a row that has ended, out of the state it was counted in before."""
+        self.counts[before] -= 1
+        self.counts[finished.state] += 1
+        self.finished += 1
+        self.refused += finished.state is State.REFUSED
+        self.unknown += finished.state is State.UNKNOWN
+        if finished.state in {State.REFUSED, State.UNKNOWN, State.HELD}:
+            self.latest.append(Trouble(row, finished.state, finished.message))
+
+
+def opening_counts(plan: Plan, journal: JournalReader) -> dict[State, int]:
+    """The seven counts as plan and journal have them.
+
+    Raises:
+        RunError: They do not add up to the plan's rows.
+    """
+    counts = dict.fromkeys(State, 0) | plan.resting
+    for name, count in journal.states().items():
+        counts[State(name)] += count
+    doubtful = sum(past.in_doubt for past in journal.open_pasts().values())
+    counts[State.UNKNOWN] += doubtful
+    counts[State.PENDING] = plan.meta.rows - sum(counts.values())
+    if counts[State.PENDING] < 0:
+        raise RunError(f"The journal knows more rows than the plan's {plan.meta.rows}: it belongs to another plan.")
+    return counts
+
+
+def unended(plan: Plan, journal: JournalReader) -> int:
+    """How many rows a resume would go on with: pending ones, and those given up in the middle of a step."""
+    return plan.acting - sum(journal.states().values())
+
+
+def counted_as(past: RowPast) -> State:
+    """The state a row that is to be driven is counted in until it has ended."""
+    if past.state is not None:
+        return State(past.state)
+    return State.UNKNOWN if past.in_doubt else State.PENDING

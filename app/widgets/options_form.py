@@ -1,0 +1,128 @@
+"""The options of a job as a form made from its own declaration, and how dates and numbers are written in the file.
+
+Whether a value is possible is said by the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Label, Select
+
+from app.choices import Settings
+from ops.jobs.base import Option
+
+OTHER: Final = "other…"
+DATES: Final = ("DD-MM-YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "YYYY/MM/DD", OTHER)
+DATES_HELP: Final = "How dates are written in the file; a date that can be read in two ways is never guessed."
+DECIMAL_HELP: Final = (
+    "The decimal mark of numbers and amounts in the file; while it is not given, only what has one meaning is read."
+)
+
+
+class OptionsForm(VerticalScroll, can_focus=False):
+    """One line an option; a value at its default is not in the settings."""
+
+    DEFAULT_CSS = """
+    OptionsForm { scrollbar-size-vertical: 1; }
+    OptionsForm Horizontal { height: 1; }
+    OptionsForm Label { width: 12; color: $text-muted; }
+    OptionsForm Select { width: 1fr; }
+    OptionsForm Input { width: 1fr; }
+    OptionsForm .hidden { display: none; }
+    """
+    PLAIN: ClassVar[str] = "ISO: YYYY-MM-DD"
+
+    class Changed(Message):
+        """A person has set something."""
+
+        def __init__(self, settings: Settings) -> None:
+            super().__init__()
+            self.settings = settings
+
+    def __init__(self, options: Sequence[Option], settings: Settings, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._options = tuple(options)
+        self._settings = settings
+
+    def compose(self) -> ComposeResult:
+        """The job's options, then how the file is written."""
+        for option in self._options:
+            given = self._settings.options.get(option.name, option.default)
+            yield _line(option.name, _control(option, given), option.help)
+        dates = self._settings.dates
+        known = dates is None or dates in DATES
+        choices = [(self.PLAIN, self.PLAIN), *((text, text) for text in DATES)]
+        value = OTHER if not known else dates or self.PLAIN
+        chosen = Select(choices, value=value, allow_blank=False, compact=True, id="dates")
+        yield _line("dates", chosen, DATES_HELP)
+        own = Input("" if known else dates, placeholder="such as D-M-YYYY HH:MM", compact=True, id="dates-own")
+        yield _line("", own, DATES_HELP, hidden=known)
+        marks = [("not given", ""), ("point 1.5", "."), ("comma 1,5", ",")]
+        mark = Select(marks, value=self._settings.decimal or "", allow_blank=False, compact=True, id="decimal")
+        yield _line("decimal", mark, DECIMAL_HELP)
+
+    async def show_options(self, options: Sequence[Option], settings: Settings) -> None:
+        """Another job's options."""
+        self._options, self._settings = tuple(options), settings
+        await self.recompose()
+
+    @on(Select.Changed)
+    @on(Input.Changed)
+    def changed(self, event: Select.Changed | Input.Changed) -> None:
+        """Say what is set now, when it is anything else than before."""
+        event.stop()
+        if not event.control.is_attached:
+            return
+        own = self.query_one("#dates-own", Input)
+        own_wanted = self.query_one("#dates", Select).value == OTHER
+        if own.parent is not None:
+            own.parent.set_class(not own_wanted, "hidden")
+        if event.control is not own and own_wanted and event.control.id == "dates" and not own.value:
+            own.focus()
+        settings = self._read()
+        if settings != self._settings:
+            self._settings = settings
+            self.post_message(self.Changed(settings))
+
+    def _read(self) -> Settings:
+        values: dict[str, str] = {}
+        for option in self._options:
+            value = _value(self.query_one(f"#option-{option.name}"))
+            if value and value != option.default:
+                values[option.name] = value
+        dates = _value(self.query_one("#dates"))
+        if dates == OTHER:
+            dates = _value(self.query_one("#dates-own"))
+        return Settings(
+            values, None if dates in {"", self.PLAIN} else dates, _value(self.query_one("#decimal")) or None
+        )
+
+
+def _control(option: Option, given: str | None) -> Widget:
+    name = f"option-{option.name}"
+    if not option.choices:
+        hint = "required" if option.required else "optional"
+        return Input(given or "", placeholder=option.default or hint, compact=True, id=name)
+    choices = [(choice, choice) for choice in option.choices]
+    value = given if given in option.choices else Select.NULL
+    optional = option.default is None
+    return Select(choices, value=value, allow_blank=optional, prompt="choose", compact=True, id=name)
+
+
+def _line(label: str, control: Widget, told: str, *, hidden: bool = False) -> Horizontal:
+    control.tooltip = Text(told)
+    return Horizontal(Label(Text(label)), control, classes="hidden" if hidden else "")
+
+
+def _value(control: Widget) -> str:
+    if isinstance(control, Input):
+        return control.value.strip()
+    return control.value if isinstance(control, Select) and isinstance(control.value, str) else ""

@@ -1,0 +1,1 @@
+"""The terminal app, driven as a person drives it."""

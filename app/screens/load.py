@@ -1,0 +1,394 @@
+"""Load: choosing the file of the work and looking at how it was read, before anything is decided.
+
+Reading happens in a thread, by the engine; here its result is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Input, OptionList, Select, Static
+from textual.widgets.option_list import Option
+from textual.worker import get_current_worker
+
+from app.cli.words import count
+from app.display import visible
+from app.screens.pick_file import PickFile
+from app.screens.runs import RunsScreen
+from app.screens.stage import StageScreen
+from app.stages import Chosen, Desk, Loaded, Resumed
+from app.widgets.frame_table import FrameSource
+from app.widgets.path_input import PathCompletion, PathInput, path_of
+from app.widgets.table_pane import TablePane
+from ops.errors import LeatopsError, SheetError
+from ops.report import Standing, standing
+from ops.sheet import Sheet, read_sheet, sheet_names
+
+AUTO: Final = ""
+ENCODINGS: Final = ("utf-8", "utf-16", "cp1252", "latin-1", "iso8859-15", "cp1250", "cp437", "cp850", "mac-roman")
+DELIMITERS: Final = ((",", "comma ,"), (";", "semicolon ;"), ("\t", "tab"), ("|", "bar |"))
+FIRST_SAMPLE: Final = "new-customers.csv"
+NOTES: Final = 3
+"""So many notes on a file are shown."""
+LOOKED_AT: Final = 30
+"""So many of the latest runs are looked at for one that stopped."""
+EMPTY: Final = (
+    "Type the path of a file above and press Enter, or choose one with Open.\n\n"
+    "CSV of any delimiter, XLSX, Parquet and JSON lines. The file is read once and never changed."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A file to read, and how; None where that is to be found out."""
+
+    path: Path
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+
+
+class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
+    """Returns a file that was read, an earlier run to look at or to go on with, or None for the end."""
+
+    stage = "Load"
+    CSS_PATH = "load.tcss"
+    AUTO_FOCUS = ""
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012 - as Textual annotates it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "go_on", "Go on", id="load.go", tooltip="On to which column is which field"),
+        Binding("o", "open", "Open", id="load.open", tooltip="Walk the folders and choose a file"),
+        Binding("r", "resume", "Resume", id="load.resume", show=False, tooltip="Go on with the run that stopped"),
+        Binding("R", "runs", "Earlier runs", id="load.runs", tooltip="Every run of this home, and its report"),
+        Binding(
+            "slash", "search", "Search", id="load.search", key_display="/", tooltip="Look for a text in any cell"
+        ),
+        Binding("q", "quit", "Quit", id="load.quit", show=False, tooltip="Leave leatops"),
+        Binding("escape", "back", "Leave field", id="stage.back", show=False, tooltip="Out of the field one types in"),
+    ]
+
+    class Read(Message):
+        """A file was read."""
+
+        def __init__(self, ask: Ask, sheet: Sheet, names: tuple[str, ...]) -> None:
+            super().__init__()
+            self.ask = ask
+            self.sheet = sheet
+            self.names = names
+
+    class Refused(Message):
+        """A file cannot be read like this."""
+
+        def __init__(self, ask: Ask, error: LeatopsError, names: tuple[str, ...]) -> None:
+            super().__init__()
+            self.ask = ask
+            self.error = error
+            self.names = names
+
+    class Unfinished(Message):
+        """Some runs stopped before their end."""
+
+        def __init__(self, runs: tuple[Standing, ...]) -> None:
+            super().__init__()
+            self.runs = runs
+
+    def __init__(self, desk: Desk, file: Path | None = None) -> None:
+        super().__init__(desk)
+        self._samples = _samples(desk)
+        self._first = file or next(iter(self._samples), None)
+        self._ask: Ask | None = None
+        self._sheet: Sheet | None = None
+        self._stopped: Standing | None = None
+        self._lead = False
+
+    def body(self) -> Iterable[Widget]:
+        """What stopped, the file's path, how it was read, and its rows."""
+        field = PathInput(placeholder="path of a file", compact=True, id="path")
+        yield Vertical(
+            Horizontal(
+                Static(id="stopped-what", markup=False), Button("Resume", compact=True, id="resume"), id="stopped"
+            ),
+            Horizontal(
+                Static("File", classes="label", markup=False),
+                field,
+                Button("Open…", compact=True, id="open", tooltip="Walk the folders and choose a file"),
+                Button("Earlier runs", compact=True, id="runs", tooltip="Every run of this home, and its report"),
+                id="choice",
+            ),
+            OptionList(*(Option(Text(visible(path.name))) for path in self._samples), compact=True, id="samples"),
+            Static(id="facts", markup=False),
+            Horizontal(
+                *self._options(),
+                Button("Go on", variant="primary", compact=True, id="go", disabled=True),
+                id="options",
+            ),
+            Static(id="notes", markup=False),
+            Static(EMPTY, id="instead", markup=False),
+            TablePane(id="preview"),
+            id="load",
+        )
+        yield PathCompletion(field)
+
+    def _options(self) -> Iterable[Widget]:
+        """How the file is read: what applies to its kind is shown."""
+        encodings = [("auto", AUTO), *((name, name) for name in ENCODINGS)]
+        delimiters = [("auto", AUTO), *((words, sign) for sign, words in DELIMITERS)]
+        yield Static("Encoding", classes="label", markup=False)
+        yield Select[str](encodings, value=AUTO, allow_blank=False, compact=True, id="encoding")
+        yield Static("Delimiter", classes="label", markup=False)
+        yield Select[str](delimiters, value=AUTO, allow_blank=False, compact=True, id="delimiter")
+        yield Static("Sheet", classes="label", markup=False)
+        yield Select[str]([], compact=True, id="sheet")
+
+    def on_mount(self) -> None:
+        """Read the file that was given, and look for runs that stopped."""
+        self.query_one("#stopped").display = False
+        samples = self.query_one("#samples")
+        samples.border_title = "Samples"
+        samples.display = bool(self._samples)
+        self._offer((), ())
+        self.query_one("#preview").display = False
+        if self._first is None:
+            self.query_one("#path").focus()
+        else:
+            self._begin(Ask(self._first))
+        self._look_for_stopped()
+
+    def _begin(self, ask: Ask) -> None:
+        """Read a file that was chosen; its main button leads on once it is there."""
+        self._lead = True
+        with self.prevent(Select.Changed):
+            self.query_one("#encoding", Select).value = AUTO
+            self.query_one("#delimiter", Select).value = AUTO
+        self._offer((), ())
+        self.query_one("#path", PathInput).show(ask.path)
+        self._read_now(ask)
+
+    def _read_now(self, ask: Ask) -> None:
+        self._ask, self._sheet = ask, None
+        self.query_one("#go", Button).disabled = True
+        self.refresh_bindings()
+        self.query_one("#notes").display = False
+        self.query_one("#facts", Static).update(Text(f"Reading {visible(ask.path.name)}…", style="italic"))
+        self._read(ask)
+
+    @work(thread=True, exclusive=True, group="read")
+    def _read(self, ask: Ask) -> None:
+        worker = get_current_worker()
+        names = sheet_names(ask.path)
+        try:
+            answer: Message = self.Read(ask, _read_regular(ask), names)
+        except LeatopsError as error:
+            answer = self.Refused(ask, error, names)
+        if not worker.is_cancelled:
+            self.post_message(answer)
+
+    @work(thread=True, group="runs")
+    def _look_for_stopped(self) -> None:
+        latest = islice(self.desk.runs.all(), LOOKED_AT)
+        stopped = tuple(run for run in map(standing, latest) if run.state == "stopped")
+        if stopped:
+            self.post_message(self.Unfinished(stopped))
+
+    @on(Read)
+    def _show(self, message: Read) -> None:
+        if message.ask != self._ask:
+            return
+        sheet = self._sheet = message.sheet
+        self.query_one("#facts", Static).update(_facts(sheet))
+        self._offer(
+            {"csv": ("encoding", "delimiter"), "jsonl": ("encoding",), "xlsx": ("sheet",)}.get(sheet.format, ()),
+            message.names,
+            sheet.sheet_name,
+        )
+        notes = self.query_one("#notes", Static)
+        notes.display = bool(sheet.notes)
+        notes.update(_notes(sheet.notes))
+        self.query_one("#instead").display = False
+        preview = self.query_one("#preview", TablePane)
+        preview.display = True
+        preview.set_source(FrameSource(sheet.frame))
+        button = self.query_one("#go", Button)
+        button.disabled = False
+        self.refresh_bindings()
+        if self._lead:
+            button.focus()
+        self._lead = False
+
+    @on(Refused)
+    def _tell(self, message: Refused) -> None:
+        if message.ask != self._ask:
+            return
+        name = visible(message.ask.path.name or str(message.ask.path))
+        self.query_one("#facts", Static).update(Text.assemble((name, "bold"), "  ", ("✗ cannot be read", "red")))
+        there = message.ask.path.is_file()
+        self._offer(("sheet",) if message.names else ("encoding", "delimiter") if there else (), message.names)
+        self.query_one("#preview").display = False
+        instead = self.query_one("#instead", Static)
+        instead.display = True
+        instead.update(Text(visible(message.error.message)))
+        if self._lead:
+            self.query_one("#path").focus()
+        self._lead = False
+
+    def _offer(self, options: tuple[str, ...], names: tuple[str, ...], chosen: str | None = None) -> None:
+        """Show the options that apply; what was chosen in them stays."""
+        for select in self.query("#options Select").results(Select):
+            select.display = select.id in options
+            label = select.parent.children[select.parent.children.index(select) - 1] if select.parent else select
+            label.display = select.display
+        if names:
+            sheets = self.query_one("#sheet", Select)
+            with self.prevent(Select.Changed):
+                sheets.set_options([(visible(name), name) for name in names])
+                asked = None if self._ask is None else self._ask.sheet
+                if (chosen or asked) in names:
+                    sheets.value = chosen or asked
+
+    @on(Unfinished)
+    def _offer_resume(self, message: Unfinished) -> None:
+        run = self._stopped = message.runs[0]
+        others = len(message.runs) - 1
+        text = Text.assemble(
+            ("■ ", "yellow"), "Run ", (visible(run.folder.id), "bold"), f" stopped at {run.rows - run.unended:,} of "
+        )
+        text.append(f"{count(run.rows, 'row')}: r resumes it")
+        if others:
+            text.append(f"; {others} more in earlier runs", style="dim")
+        self.query_one("#stopped-what", Static).update(text)
+        self.query_one("#stopped").display = True
+        self.refresh_bindings()
+
+    @on(Select.Changed)
+    def _read_otherwise(self) -> None:
+        """Read the same file with another encoding, delimiter or sheet."""
+        if self._ask is None:
+            return
+        encoding, delimiter = (self.query_one(name, Select).value for name in ("#encoding", "#delimiter"))
+        sheets = self.query_one("#sheet", Select)
+        sheet = sheets.value if sheets.display and not sheets.is_blank() else None
+        present = self._sheet.sheet_name if self._sheet is not None else self._ask.sheet
+        ask = replace(
+            self._ask,
+            encoding=str(encoding) or None,
+            delimiter=str(delimiter) or None,
+            sheet=self._ask.sheet if sheet is None or sheet == present else str(sheet),
+        )
+        if ask != self._ask:
+            self._read_now(ask)
+
+    @on(Input.Submitted, "#path")
+    def _submit(self, event: Input.Submitted) -> None:
+        path = path_of(event.value)
+        if path is not None:
+            self._begin(Ask(path))
+
+    @on(OptionList.OptionSelected, "#samples")
+    def _take_sample(self, event: OptionList.OptionSelected) -> None:
+        self._begin(Ask(self._samples[event.option_index]))
+
+    @on(Button.Pressed)
+    def _press(self, event: Button.Pressed) -> None:
+        actions = {"go": self.action_go_on, "open": self.action_open, "runs": self.action_runs}
+        actions.get(event.button.id or "", self.action_resume)()
+
+    def action_search(self) -> None:
+        """Look for a text in the file."""
+        self.query_one("#preview", TablePane).action_search()
+
+    def action_go_on(self) -> None:
+        """On with the file as it was read."""
+        if self._sheet is not None:
+            self.dismiss(Loaded(self._sheet))
+
+    @work
+    async def action_open(self) -> None:
+        """Choose a file by walking the folders."""
+        near = self._ask.path.absolute().parent if self._ask is not None else Path.cwd()
+        picked = await self.app.push_screen_wait(PickFile(near if near.is_dir() else Path.cwd()))
+        if picked is not None:
+            self._begin(Ask(picked))
+
+    @work
+    async def action_runs(self) -> None:
+        """Choose an earlier run."""
+        chosen = await self.app.push_screen_wait(RunsScreen(self.desk))
+        if chosen is not None:
+            self.dismiss(chosen)
+
+    def action_resume(self) -> None:
+        """Go on with the latest run that stopped."""
+        if self._stopped is not None:
+            self.dismiss(Resumed(self._stopped.folder))
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.dismiss(None)
+
+    def action_back(self) -> None:
+        """Out of the field one types in; there is no step before this one."""
+        if isinstance(self.focused, Input):
+            self.query_one("#open" if self._sheet is None else "#go").focus()
+        else:
+            self.notify("This is the first step: q leaves leatops.", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What cannot be done yet is dim; what there is not is not offered."""
+        if action == "resume":
+            return self._stopped is not None
+        if action in {"go_on", "search"}:
+            return None if self._sheet is None else True
+        return super().check_action(action, parameters)
+
+
+def _samples(desk: Desk) -> list[Path]:
+    """The sample files, the one to begin with first."""
+    if not desk.demo or desk.samples is None:
+        return []
+    found = [path for path in desk.samples.iterdir() if path.is_file() and not path.name.startswith(".")]
+    return sorted(found, key=lambda path: (path.name != FIRST_SAMPLE, path.name))
+
+
+def _read_regular(ask: Ask) -> Sheet:
+    """Read a file, but none without an end, as a pipe or a device can be.
+
+    Raises:
+        SheetError: It is not one table that can be read without guessing.
+    """
+    path = ask.path
+    try:
+        odd = path.exists() and not (path.is_file() or path.is_dir())
+    except (OSError, ValueError):
+        odd = False
+    if odd:
+        raise SheetError(f"{path} is a device or a pipe; name an ordinary file.", file=str(path))
+    return read_sheet(path, encoding=ask.encoding, delimiter=ask.delimiter, sheet=ask.sheet)
+
+
+def _facts(sheet: Sheet) -> Text:
+    text = Text(visible(sheet.path.name), style="bold")
+    facts = [f"{count(sheet.rows, 'row')} × {count(len(sheet.columns), 'column')}", sheet.format]
+    if sheet.encoding is not None:
+        facts.append(f"{sheet.encoding} ({visible(sheet.encoding_why)})")
+    if sheet.delimiter is not None:
+        facts.append(f"delimiter {dict(DELIMITERS).get(sheet.delimiter, sheet.delimiter)}")
+    if sheet.sheet_name is not None:
+        facts.append(f"sheet {visible(sheet.sheet_name)}")
+    return text.append(f"  {', '.join(facts)}", style="not bold")
+
+
+def _notes(notes: tuple[str, ...]) -> Text:
+    lines = [f"! {visible(note)}" for note in notes[:NOTES]]
+    if len(notes) > NOTES:
+        lines.append(f"  and {count(len(notes) - NOTES, 'more note', 'more notes')}")
+    return Text("\n".join(lines), style="yellow")

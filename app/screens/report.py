@@ -1,0 +1,220 @@
+"""Report: what became of the rows of a run, the files that say so, and where to go from here.
+
+The counts and the files are the engine's; nothing is sent from this screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, Final
+
+import polars as pl
+from rich.text import Text
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, DataTable, Static
+
+from app.cli.words import count, duration
+from app.display import visible
+from app.screens.stage import StageScreen
+from app.stages import Desk, Next
+from app.widgets.frame_table import FrameSource
+from app.widgets.keyed_table import KeyedTable
+from app.widgets.states import GLYPHS, CountsBar, counts_text, state_text
+from app.widgets.table_pane import TablePane
+from ops.errors import LeatopsError
+from ops.report import NEED_A_LOOK, Report, worst
+from ops.runs import RunFolder
+
+LABELS: Final[dict[Next, tuple[str, str]]] = {
+    "resume": ("Resume", "Go on with the rows that have not ended"),
+    "retry": ("Plan retry file", "Read retry.csv, the refused rows as they came in, and plan it like any file"),
+    "refused": ("Try refused again", "Send the refused steps again as they are"),
+    "file": ("Another file", "Begin with another file"),
+    "runs": ("Earlier runs", "The runs of this home"),
+    "quit": ("Quit", "Leave leatops"),
+}
+"""A button's label and tooltip; the first one that applies is the most sensible."""
+
+
+class ReportScreen(StageScreen[Next]):
+    """Takes a report; returns where the person goes from there."""
+
+    stage = "Report"
+    HELP = (
+        "The run has ended. Every row of the file is in exactly one of the counts on top.\n"
+        "The files of the run lie below; results.csv holds every row and what became of it."
+    )
+    CSS_PATH = "report.tcss"
+    AUTO_FOCUS = ""
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012 - as Textual annotates it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Another file", id="stage.back", tooltip="Begin with another file"),
+        Binding("r", "go('resume')", "Resume", id="report.resume", tooltip=LABELS["resume"][1]),
+        Binding("p", "go('retry')", "Retry file", id="report.retry", tooltip=LABELS["retry"][1]),
+        Binding("t", "go('refused')", "Try refused", id="report.refused", show=False, tooltip=LABELS["refused"][1]),
+        Binding("c", "copy", "Copy path", id="report.copy", tooltip="Copy the full path of the chosen file"),
+        Binding("o", "open", "Open", id="report.open", tooltip="Open the chosen file with the program it belongs to"),
+        Binding("R", "go('runs')", "Earlier runs", id="report.runs", show=False, tooltip=LABELS["runs"][1]),
+        Binding("q", "go('quit')", "Quit", id="report.quit", show=False, tooltip=LABELS["quit"][1]),
+    ]
+
+    class Looked(Message):
+        """The rows that need a look were read."""
+
+        def __init__(self, rows: pl.DataFrame) -> None:
+            super().__init__()
+            self.rows = rows
+
+    class Failed(Message):
+        """The run cannot be read any more."""
+
+        def __init__(self, error: LeatopsError) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(self, desk: Desk, report: Report) -> None:
+        super().__init__(desk)
+        self._report = report
+        self._files = _files(report)
+        self._ways = _ways(report)
+
+    def body(self) -> Iterable[Widget]:
+        """Counts, rows, files, and the ways on."""
+        report = self._report
+        yield Vertical(
+            Static(_title(report), id="title", markup=False),
+            CountsBar(id="bar"),
+            Static(counts_text(report.counts), id="counts", markup=False),
+            TablePane(id="rows"),
+            KeyedTable(cursor_type="row", show_header=False, id="files"),
+            Static(id="path", markup=False),
+            Horizontal(
+                *(Button(LABELS[way][0], id=way, compact=True, tooltip=LABELS[way][1]) for way in self._ways),
+                id="ways",
+            ),
+            id="outcome",
+        )
+
+    def on_mount(self) -> None:
+        """Show what is known, and read the rows."""
+        self.query_one(CountsBar).counts = self._report.counts
+        files = self.query_one("#files", KeyedTable)
+        files.border_title = "Files"
+        files.add_columns("File", "What it holds")
+        for path, words in self._files:
+            files.add_row(Text(path.name, style="bold"), Text(words))
+        rows = self.query_one("#rows", TablePane)
+        rows.border_title = "Rows that need a look"
+        rows.display = any(self._report.counts[state] for state in NEED_A_LOOK)
+        first = self.query_one(f"#{self._ways[0]}", Button)
+        first.variant = "primary"
+        first.focus()
+        if rows.display:
+            self._look()
+
+    @work(thread=True, exclusive=True)
+    def _look(self) -> None:
+        try:
+            found = worst(RunFolder(self._report.folder))
+        except LeatopsError as error:
+            self.post_message(self.Failed(error))
+            return
+        schema = {"row": pl.String, "status": pl.String, "message": pl.String}
+        rows = pl.DataFrame(found, schema=schema).with_columns(
+            pl.format("{} {}", pl.col("status").replace(GLYPHS), "status").alias("status")
+        )
+        self.post_message(self.Looked(rows))
+
+    @on(Looked)
+    def _show(self, message: Looked) -> None:
+        total, shown = sum(self._report.counts[state] for state in NEED_A_LOOK), message.rows.height
+        table = self.query_one("#rows", TablePane)
+        numbers = message.rows["row"]
+        table.set_source(FrameSource(message.rows.drop("row"), label=lambda index: str(numbers[index])))
+        more = "" if shown >= total else f"the first {shown:,} of "
+        table.border_title = f"Rows that need a look: {more}{total:,}"
+
+    @on(Failed)
+    def _tell(self, message: Failed) -> None:
+        self.query_one("#rows").border_title = "Rows that need a look: they cannot be read"
+        self.notify(visible(message.error.message), severity="error", markup=False)
+
+    @property
+    def _chosen(self) -> Path:
+        """The file the cursor is on."""
+        return self._files[self.query_one("#files", KeyedTable).cursor_row][0]
+
+    @on(DataTable.RowHighlighted, "#files")
+    def _show_path(self) -> None:
+        self.query_one("#path", Static).update(Text(visible(str(self._chosen)), style="dim"))
+
+    @on(DataTable.RowSelected, "#files")
+    def action_open(self) -> None:
+        """Open the chosen file with what the machine opens it with."""
+        self.app.open_url(self._chosen.resolve().as_uri())
+
+    def action_copy(self) -> None:
+        """Copy the path of the chosen file."""
+        path = str(self._chosen)
+        self.app.copy_to_clipboard(path)
+        self.notify(visible(path), title="Copied the path", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A way that leads nowhere is not offered."""
+        if action == "go":
+            return parameters[0] in self._ways
+        return super().check_action(action, parameters)
+
+    @on(Button.Pressed)
+    def _press(self, event: Button.Pressed) -> None:
+        if event.button.id is not None:
+            self.action_go(event.button.id)
+
+    def action_go(self, way: str) -> None:
+        """Go one of the ways."""
+        for known in self._ways:
+            if known == way:
+                self.dismiss(known)
+
+    def action_back(self) -> None:
+        """On to another file."""
+        self.dismiss("file")
+
+
+def _title(report: Report) -> Text:
+    work = f"{count(report.requests, 'request')}, {report.retries:,} tried again, {duration(report.seconds)}"
+    text = Text.assemble((visible(report.run), "bold"), "  ", state_text(report.state))
+    text.append(f"  {count(report.rows, 'row')}, {work}", style="dim")
+    if report.why and report.state == "stopped":
+        text.append(f"\nStopped: {visible(report.why)}")
+    return text
+
+
+def _files(report: Report) -> list[tuple[Path, str]]:
+    """The files worth a look, with what they hold."""
+    files = report.files
+    found = [
+        (files.results, "every row and what became of it"),
+        (files.report, "the same on a page"),
+        (files.summary, "the same for scripts"),
+    ]
+    if report.has_retry:
+        found.append((files.retry, "the refused rows, to be mended and planned again"))
+    if report.counts["unknown"]:
+        found.append((files.unknown, "the rows whose outcome nobody knows"))
+    return found
+
+
+def _ways(report: Report) -> list[Next]:
+    """Where a person can go, the most sensible way first."""
+    apply: dict[Next, bool] = {
+        "resume": report.state == "stopped",
+        "retry": report.has_retry,
+        "refused": report.counts["refused"] > 0,
+    }
+    return [way for way in LABELS if apply.get(way, True)]

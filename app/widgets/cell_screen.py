@@ -41,7 +41,7 @@ class CellScreen(ModalScreen[None]):
             background: $surface;
         }
         #title { text-style: bold; margin-bottom: 1; }
-        #scroll { height: auto; max-height: 1fr; }
+        #scroll { height: auto; max-height: 60vh; }
         #note { color: $text-muted; }
         Footer { dock: none; margin-top: 1; background: $surface; }
     }

@@ -51,7 +51,7 @@ class Needle:
         except pl.exceptions.ComputeError as error:
             reasons = [line.removeprefix("error: ") for line in str(error).splitlines() if line.startswith("error: ")]
             reason = reasons[0] if reasons else "it cannot be read"
-            raise InputError(f"“{visible(self.text)}” is not a regular expression: {visible(reason)}.") from None
+            raise InputError(f"Not a regular expression: {visible(reason)}.") from None
 
 
 async def search(

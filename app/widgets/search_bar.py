@@ -34,7 +34,7 @@ class SearchBar(Horizontal):
         &.-open { display: block; }
         & > #kind { width: auto; padding: 0 1; text-style: bold; }
         & > Input { width: 1fr; min-width: 12; }
-        & > #state { width: auto; max-width: 60%; padding: 0 1; }
+        & > #state { width: auto; max-width: 65%; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
 

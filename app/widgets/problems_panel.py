@@ -28,7 +28,13 @@ class ProblemsPanel(Vertical):
 
     DEFAULT_CSS = """
     ProblemsPanel > #counts { height: auto; }
-    ProblemsPanel > #problems { height: 1fr; border: none; padding: 0; background: transparent; }
+    ProblemsPanel > #problems {
+        height: 1fr;
+        border: none;
+        padding: 0;
+        background: transparent;
+        scrollbar-size-vertical: 1;
+    }
     """
 
     class Chosen(Message):

@@ -1,125 +1,29 @@
-"""The map screen as a person uses it: by keys, against a sandbox."""
+"""The columns on the map screen, mapped by keys against a sandbox; options and problems are tested beside it."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.pilot import Pilot
-from textual.screen import Screen
-from textual.widgets import Button, Input, OptionList, Select, Static
+from textual.widgets import Input, OptionList, Select
 
 from app.screens.field_picker import FieldPicker
 from app.screens.map import MapScreen
 from app.screens.path_prompt import PathPrompt
-from app.stages import Desk, Loaded, Mapped
-from app.widgets.mapping_table import MappingTable
+from app.stages import Desk, Mapped
 from ops.jobs import JOBS
 from ops.leat.profile import Account, Secret
 from ops.mapping import MappedColumn, Mapping, Rule, recall, remember
 from ops.planner import PlanOptions
 from ops.sandbox import Sandbox
-from ops.sheet import Sheet, read_sheet
-from tests.app.map_host import MapHost
+from ops.sheet import read_sheet
+from tests.app.map_host import sheet_of, shown
 from tests.engine.files import account_of, write_csv
-
-HEADER = ("E-mail", "Voornaam", "lastname", "Notes")
-ROWS = (
-    ("anna@example.org", "Anna", "Jansen", "likes tea"),
-    ("bert(at)example.org", "Bert", "de Vries", ""),
-    ("carla@example.org", "Carla", "Smit", "x"),
-    ("carla@example.org", "Carla", "Smit", "x"),
-)
-
-
-@dataclass
-class Shown:
-    """The screen while it is driven."""
-
-    app: MapHost
-    pilot: Pilot[Mapped | None]
-
-    @property
-    def table(self) -> MappingTable:
-        return self.app.shown.query_one(MappingTable)
-
-    @property
-    def lines(self) -> list[list[str]]:
-        """The table as it is read, without the samples."""
-        rows = (self.table.get_row_at(row) for row in range(self.table.row_count))
-        return [[cell.plain for at, cell in enumerate(row) if at != 1] for row in rows]
-
-    def asks(self, kind: type[Screen[Any]]) -> bool:
-        """Whether a screen of this kind is on top."""
-        return isinstance(self.app.screen, kind)
-
-    def may_go_on(self) -> bool:
-        """Whether the main button can be pressed."""
-        return not self.plan.disabled
-
-    @property
-    def plan(self) -> Button:
-        return self.app.shown.query_one("#plan", Button)
-
-    def text(self, where: str) -> str:
-        return str(self.app.screen.query_one(where, Static).visual)
-
-    @property
-    def problems(self) -> list[str]:
-        return [str(option.prompt) for option in self.app.shown.query_one("#problems", OptionList).options]
-
-    @property
-    def told(self) -> list[str]:
-        return [note.message for note in self.app._notifications]
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        """Wait for something that must become true soon."""
-        deadline = time.monotonic() + 20
-        while not condition():
-            assert time.monotonic() < deadline, "did not happen in 20 seconds"
-            await self.pilot.pause(0.01)
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    async def counts(self, words: str) -> None:
-        """Wait for the counts of the rows."""
-        await self.until(lambda: words in self.text("#counts"))
-
-
-@asynccontextmanager
-async def shown(
-    desk: Desk,
-    sheet: Sheet,
-    mapped: Mapped | None = None,
-    *,
-    ready: bool = True,
-    size: tuple[int, int] = (80, 24),
-) -> AsyncIterator[Shown]:
-    """The screen with its fields, unless it is not to wait for them."""
-    app = MapHost(desk, Loaded(sheet), mapped)
-    async with app.run_test(size=size) as pilot:
-        one = Shown(app, pilot)
-        await one.until(lambda: app.screen is app.shown and app.shown.is_mounted)
-        if ready:
-            await one.until(lambda: app.shown._choices is not None)
-            await pilot.pause()
-        yield one
 
 
 @pytest.fixture
 def desk(sandbox: Sandbox, tmp_path: Path) -> Desk:
     return Desk(account_of(sandbox), tmp_path / "home", rate=500)
-
-
-def sheet_of(folder: Path, header: Sequence[str] = HEADER, rows: Sequence[Sequence[str]] = ROWS) -> Sheet:
-    return read_sheet(write_csv(folder / "people.csv", header, rows))
 
 
 async def test_suggestions_are_shown_and_marked_as_such(desk: Desk, tmp_path: Path) -> None:
@@ -244,90 +148,6 @@ async def test_a_file_without_the_key_begins_in_the_table(desk: Desk, tmp_path: 
         await one.press("enter", *"e-mail", "enter")
         assert one.lines[0][1] == "→ email"
         assert one.may_go_on()
-
-
-async def test_options_reach_the_plan(desk: Desk, tmp_path: Path) -> None:
-    """The job's own, and how dates and numbers are written."""
-    async with shown(desk, sheet_of(tmp_path)) as one:
-        for name, value in (("#option-duplicates", "first"), ("#dates", "DD-MM-YYYY"), ("#decimal", ",")):
-            one.app.screen.query_one(name, Select).value = value
-            await one.pilot.pause()
-        await one.press("p")
-        mapped = one.app.return_value
-    assert mapped is not None
-    assert mapped.options == PlanOptions({"duplicates": "first"}, "DD-MM-YYYY", ",", rate=desk.rate)
-
-
-async def test_an_option_is_chosen_by_keys(desk: Desk, tmp_path: Path) -> None:
-    """Two goes to the first option, Enter opens it, an arrow and Enter choose; the rows are checked again."""
-    async with shown(desk, sheet_of(tmp_path)) as one:
-        await one.counts("2 held")
-        await one.press("2", "enter", "down", "enter")
-        await one.counts("1 held")
-        await one.press("p")
-        mapped = one.app.return_value
-    assert mapped is not None
-    assert mapped.options.options == {"duplicates": "first"}
-
-
-async def test_a_date_format_of_ones_own(desk: Desk, tmp_path: Path) -> None:
-    """A wrong one is said in words and keeps from going on; a right one reaches the plan."""
-    async with shown(desk, sheet_of(tmp_path)) as one:
-        one.app.screen.query_one("#dates", Select).value = "other…"
-        await one.until(lambda: one.app.focused is one.app.screen.query_one("#dates-own"))
-        await one.press(*"D-M-YY")
-        assert "two digits" in one.text("#why")
-        assert not one.may_go_on()
-        await one.press(*"YY")
-        assert one.may_go_on()
-        one.plan.press()
-        await one.until(lambda: one.app.ended)
-        mapped = one.app.return_value
-    assert mapped is not None
-    assert mapped.options.dates == "D-M-YYYY"
-
-
-async def test_problems_follow_the_mapping(desk: Desk, tmp_path: Path) -> None:
-    """Counts of rows by what becomes of them, and each problem in words; what is left out has none."""
-    rows = [(f"a{n}@example.org", "12-13-2020" if n % 2 else "2020-01-02") for n in range(10)]
-    sheet = sheet_of(tmp_path, ("email", "birthdate"), [*rows, rows[0]])
-    async with shown(desk, sheet) as one:
-        await one.counts("11 rows · 5 invalid · 2 held · 0 warnings")
-        assert one.problems[0].startswith("held row 1 email: the same e-mail")
-        assert any(line.startswith('invalid row 2 birthdate: "12-13-2020"') for line in one.problems)
-        await one.press("1", "down", "x")
-        await one.counts("11 rows · 0 invalid · 2 held")
-        assert len(one.problems) == 2
-
-
-async def test_a_long_list_says_how_much_of_it_is_shown(desk: Desk, tmp_path: Path) -> None:
-    """Fifty of them, and how many there are."""
-    sheet = sheet_of(tmp_path, ("email",), [(f"nobody {n}",) for n in range(120)])
-    async with shown(desk, sheet) as one:
-        await one.counts("120 invalid")
-        assert "the first 50 of 120 problems" in one.text("#counts")
-        assert len(one.problems) == 50
-
-
-async def test_enter_on_a_problem_goes_to_its_column(desk: Desk, tmp_path: Path) -> None:
-    """There it can be mended."""
-    sheet = sheet_of(tmp_path, ("email", "firstname", "birthdate"), [("a@example.org", "A", "soon")])
-    async with shown(desk, sheet) as one:
-        await one.counts("1 invalid")
-        await one.press("3", "down", "enter")
-        assert one.app.focused is one.table
-        assert one.table.line is not None
-        assert one.table.line.column == "birthdate"
-
-
-async def test_the_last_of_quick_changes_is_what_is_shown(desk: Desk, tmp_path: Path) -> None:
-    """However fast one types, counts are never those of an older mapping."""
-    sheet = sheet_of(tmp_path, ("email", "birthdate"), [(f"a{n}@example.org", "soon") for n in range(20_000)])
-    async with shown(desk, sheet) as one:
-        await one.press("1", "down", *("x", "u") * 4, "x")
-        await one.counts("20,000 rows · 0 invalid")
-        await one.press("u")
-        await one.counts("20,000 rows · 20,000 invalid")
 
 
 async def test_an_account_that_does_not_answer(desk: Desk, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from app.choices import Settings
 from ops.jobs.base import Option
 
 OTHER: Final = "other…"
-DATES: Final = ("DD-MM-YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "YYYY/MM/DD", OTHER)
+DATES: Final = ("DD-MM-YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "MM-DD-YYYY", "YYYY/MM/DD", OTHER)
 DATES_HELP: Final = "How dates are written in the file; a date that can be read in two ways is never guessed."
 DECIMAL_HELP: Final = (
     "The decimal mark of numbers and amounts in the file; while it is not given, only what has one meaning is read."

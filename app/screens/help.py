@@ -8,8 +8,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
-from textual.dom import DOMNode
+from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
@@ -25,7 +24,8 @@ WHERE: Final[dict[Stage, str]] = {
     "What you see here is what runs.",
     "Run": "The plan is being carried out, row by row; every step is in the journal before it is sent.\n"
     "You can leave at any time: what has not ended can be gone on with.",
-    "Report": "What became of every row, and the files that say so.",
+    "Report": "What became of every row, and the files that say so.\n"
+    "Nothing is sent from here; the buttons below lead on.",
 }
 """Where one is, for screens that do not say it themselves."""
 
@@ -45,18 +45,21 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The two lines, then the keys."""
-        with Vertical(id="help") as box:
+        with VerticalScroll(id="help") as box:
             box.border_title = "Help"
             box.border_subtitle = "Esc closes"
             yield Static(Text(self._where), id="where", markup=False)
-            with VerticalScroll(id="keys"):
-                for place, keys in self._keys.items():
-                    yield Static(Text(place), classes="place", markup=False)
-                    yield Static(_lines([(self.app.get_key_display(key.binding), key) for key in keys]), markup=False)
+            for place, actions in self._keys.items():
+                yield Static(Text(place), classes="place", markup=False)
+                yield Static(_lines([(self._shown(keys), keys) for keys in actions]), markup=False)
 
     def on_mount(self) -> None:
         """The arrows scroll."""
-        self.query_one("#keys").focus()
+        self.query_one("#help").focus()
+
+    def _shown(self, keys: list[ActiveBinding]) -> str:
+        """The keys of one action, as the footer writes them."""
+        return " ".join(dict.fromkeys(self.app.get_key_display(key.binding) for key in keys))
 
     def action_close(self) -> None:
         """Back to the screen below."""
@@ -69,34 +72,34 @@ def _where(screen: Screen[Any]) -> str:
     return WHERE[screen.stage] if isinstance(screen, StageScreen) else ""
 
 
-def _by_place(screen: Screen[Any]) -> dict[str, list[ActiveBinding]]:
-    """The keys that do something now: of the screen, of what the cursor is in, of the app; each action once."""
-    places: dict[str, list[ActiveBinding]] = {"On this screen": [], "Where the cursor is": [], "Everywhere": []}
-    seen: set[tuple[int, str]] = set()
+def _by_place(screen: Screen[Any]) -> dict[str, list[list[ActiveBinding]]]:
+    """The keys that do something now, by where they come from; those of one action stand together."""
+    actions: dict[tuple[int, str], list[ActiveBinding]] = {}
     for active in screen.active_bindings.values():
-        binding = active.binding
-        once = (id(active.node), binding.action)
-        if not binding.description or once in seen:
-            continue
-        seen.add(once)
-        places[_place(active.node)].append(active)
-    return {place: keys for place, keys in places.items() if keys}
+        if active.binding.description:
+            actions.setdefault((id(active.node), active.binding.action), []).append(active)
+    places: dict[str, list[list[ActiveBinding]]] = {"On this screen": [], "Where the cursor is": [], "Everywhere": []}
+    for keys in actions.values():
+        places[_place(keys[0])].append(keys)
+    return {place: found for place, found in places.items() if found}
 
 
-def _place(node: DOMNode) -> str:
-    if isinstance(node, App):
-        return "Everywhere"
-    return "On this screen" if isinstance(node, Screen) else "Where the cursor is"
+def _place(active: ActiveBinding) -> str:
+    """A key of a screen that has no id is Textual's own, and works on all of them."""
+    if isinstance(active.node, Screen) and active.binding.id is not None:
+        return "On this screen"
+    return "Everywhere" if isinstance(active.node, App | Screen) else "Where the cursor is"
 
 
-def _lines(keys: list[tuple[str, ActiveBinding]]) -> Table:
+def _lines(actions: list[tuple[str, list[ActiveBinding]]]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, min_width=8)
     table.add_column(no_wrap=True)
     table.add_column(ratio=1)
-    for key, active in keys:
-        description = Text(active.binding.description, style="" if active.enabled else "dim")
-        tooltip = active.tooltip or active.binding.tooltip or ""
-        more = tooltip if active.enabled else f"{tooltip} (not now)"
-        table.add_row(Text(key, style="bold"), description, Text(more, style="dim"))
+    for shown, keys in actions:
+        told = next((key for key in keys if key.binding.tooltip), keys[0])
+        is_on = told.enabled
+        tooltip = told.binding.tooltip if is_on else f"{told.binding.tooltip} (not now)"
+        description = Text(told.binding.description, style="" if is_on else "dim")
+        table.add_row(Text(shown, style="bold"), description, Text(tooltip, style="dim"))
     return table

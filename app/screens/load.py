@@ -6,7 +6,7 @@ Reading happens in a thread, by the engine; here its result is drawn.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Final
@@ -23,20 +23,22 @@ from textual.worker import get_current_worker
 
 from app.cli.words import count
 from app.display import visible
+from app.reading import Ask, read_asked
 from app.screens.pick_file import PickFile
 from app.screens.runs import RunsScreen
 from app.screens.stage import StageScreen
 from app.stages import Chosen, Desk, Loaded, Resumed
 from app.widgets.frame_table import FrameSource
-from app.widgets.path_input import PathCompletion, PathInput, path_of
+from app.widgets.path_input import PathCompletion, PathInput, is_file, path_of
 from app.widgets.table_pane import TablePane
-from ops.errors import LeatopsError, SheetError
+from ops.errors import LeatopsError
 from ops.report import Standing, standing
-from ops.sheet import Sheet, read_sheet, sheet_names
+from ops.sheet import Sheet, sheet_names
 
 AUTO: Final = ""
 ENCODINGS: Final = ("utf-8", "utf-16", "cp1252", "latin-1", "iso8859-15", "cp1250", "cp437", "cp850", "mac-roman")
 DELIMITERS: Final = ((",", "comma ,"), (";", "semicolon ;"), ("\t", "tab"), ("|", "bar |"))
+TEXT_OPTIONS: Final = ("encoding", "delimiter")
 FIRST_SAMPLE: Final = "new-customers.csv"
 NOTES: Final = 3
 """So many notes on a file are shown."""
@@ -48,16 +50,6 @@ EMPTY: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A file to read, and how; None where that is to be found out."""
-
-    path: Path
-    encoding: str | None = None
-    delimiter: str | None = None
-    sheet: str | None = None
-
-
 class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     """Returns a file that was read, an earlier run to look at or to go on with, or None for the end."""
 
@@ -66,13 +58,11 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     AUTO_FOCUS = ""
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012 - as Textual annotates it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "go_on", "Go on", id="load.go", tooltip="On to which column is which field"),
-        Binding("o", "open", "Open", id="load.open", tooltip="Walk the folders and choose a file"),
-        Binding("r", "resume", "Resume", id="load.resume", show=False, tooltip="Go on with the run that stopped"),
-        Binding("R", "runs", "Earlier runs", id="load.runs", tooltip="Every run of this home, and its report"),
-        Binding(
-            "slash", "search", "Search", id="load.search", key_display="/", tooltip="Look for a text in any cell"
-        ),
+        Binding("m,f5", "go_on", "Go on", id="load.go", tooltip="On to which column is which field"),
+        Binding("o,f2", "open", "Open", id="load.open", tooltip="Walk the folders and choose a file"),
+        Binding("r,f4", "resume", "Resume", id="load.resume", tooltip="Go on with the run that stopped"),
+        Binding("R,f3", "runs", "Earlier runs", id="load.runs", tooltip="Every run of this home, and its report"),
+        Binding("slash", "search", "Search", id="load.search", key_display="/", tooltip="Look for a text in any cell"),
         Binding("q", "quit", "Quit", id="load.quit", show=False, tooltip="Leave leatops"),
         Binding("escape", "back", "Leave field", id="stage.back", show=False, tooltip="Out of the field one types in"),
     ]
@@ -87,12 +77,13 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
             self.names = names
 
     class Refused(Message):
-        """A file cannot be read like this."""
+        """A file cannot be read like this; perhaps it can with other options."""
 
-        def __init__(self, ask: Ask, error: LeatopsError, names: tuple[str, ...]) -> None:
+        def __init__(self, ask: Ask, error: LeatopsError, options: tuple[str, ...], names: tuple[str, ...]) -> None:
             super().__init__()
             self.ask = ask
             self.error = error
+            self.options = options
             self.names = names
 
     class Unfinished(Message):
@@ -116,7 +107,9 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         field = PathInput(placeholder="path of a file", compact=True, id="path")
         yield Vertical(
             Horizontal(
-                Static(id="stopped-what", markup=False), Button("Resume", compact=True, id="resume"), id="stopped"
+                Static(id="stopped-what", markup=False),
+                Button("Resume", compact=True, id="resume", tooltip="r goes on with it, too"),
+                id="stopped",
             ),
             Horizontal(
                 Static("File", classes="label", markup=False),
@@ -143,12 +136,13 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         """How the file is read: what applies to its kind is shown."""
         encodings = [("auto", AUTO), *((name, name) for name in ENCODINGS)]
         delimiters = [("auto", AUTO), *((words, sign) for sign, words in DELIMITERS)]
-        yield Static("Encoding", classes="label", markup=False)
-        yield Select[str](encodings, value=AUTO, allow_blank=False, compact=True, id="encoding")
-        yield Static("Delimiter", classes="label", markup=False)
-        yield Select[str](delimiters, value=AUTO, allow_blank=False, compact=True, id="delimiter")
-        yield Static("Sheet", classes="label", markup=False)
-        yield Select[str]([], compact=True, id="sheet")
+        selects = {
+            "Encoding": Select[str](encodings, value=AUTO, allow_blank=False, compact=True, id="encoding"),
+            "Delimiter": Select[str](delimiters, value=AUTO, allow_blank=False, compact=True, id="delimiter"),
+            "Sheet": Select[str]([], compact=True, id="sheet"),
+        }
+        for label, select in selects.items():
+            yield Horizontal(Static(label, classes="label", markup=False), select, classes="option")
 
     def on_mount(self) -> None:
         """Read the file that was given, and look for runs that stopped."""
@@ -170,6 +164,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         with self.prevent(Select.Changed):
             self.query_one("#encoding", Select).value = AUTO
             self.query_one("#delimiter", Select).value = AUTO
+            self.query_one("#sheet", Select).set_options([])
         self._offer((), ())
         self.query_one("#path", PathInput).show(ask.path)
         self._read_now(ask)
@@ -185,11 +180,12 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     @work(thread=True, exclusive=True, group="read")
     def _read(self, ask: Ask) -> None:
         worker = get_current_worker()
-        names = sheet_names(ask.path)
+        there = is_file(ask.path)
+        names = sheet_names(ask.path) if there else ()
         try:
-            answer: Message = self.Read(ask, _read_regular(ask), names)
+            answer: Message = self.Read(ask, read_asked(ask), names)
         except LeatopsError as error:
-            answer = self.Refused(ask, error, names)
+            answer = self.Refused(ask, error, ("sheet",) if names else TEXT_OPTIONS if there else (), names)
         if not worker.is_cancelled:
             self.post_message(answer)
 
@@ -207,7 +203,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         sheet = self._sheet = message.sheet
         self.query_one("#facts", Static).update(_facts(sheet))
         self._offer(
-            {"csv": ("encoding", "delimiter"), "jsonl": ("encoding",), "xlsx": ("sheet",)}.get(sheet.format, ()),
+            {"csv": TEXT_OPTIONS, "jsonl": ("encoding",), "xlsx": ("sheet",)}.get(sheet.format, ()),
             message.names,
             sheet.sheet_name,
         )
@@ -231,8 +227,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
             return
         name = visible(message.ask.path.name or str(message.ask.path))
         self.query_one("#facts", Static).update(Text.assemble((name, "bold"), "  ", ("✗ cannot be read", "red")))
-        there = message.ask.path.is_file()
-        self._offer(("sheet",) if message.names else ("encoding", "delimiter") if there else (), message.names)
+        self._offer(message.options, message.names)
         self.query_one("#preview").display = False
         instead = self.query_one("#instead", Static)
         instead.display = True
@@ -244,9 +239,8 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     def _offer(self, options: tuple[str, ...], names: tuple[str, ...], chosen: str | None = None) -> None:
         """Show the options that apply; what was chosen in them stays."""
         for select in self.query("#options Select").results(Select):
-            select.display = select.id in options
-            label = select.parent.children[select.parent.children.index(select) - 1] if select.parent else select
-            label.display = select.display
+            if select.parent is not None:
+                select.parent.set_class(select.id in options, "-offered")
         if names:
             sheets = self.query_one("#sheet", Select)
             with self.prevent(Select.Changed):
@@ -259,12 +253,10 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     def _offer_resume(self, message: Unfinished) -> None:
         run = self._stopped = message.runs[0]
         others = len(message.runs) - 1
-        text = Text.assemble(
-            ("■ ", "yellow"), "Run ", (visible(run.folder.id), "bold"), f" stopped at {run.rows - run.unended:,} of "
-        )
-        text.append(f"{count(run.rows, 'row')}: r resumes it")
+        text = Text.assemble(("■ ", "yellow"), "Run ", (visible(run.folder.id), "bold"))
+        text.append(f" stopped at {run.rows - run.unended:,} of {count(run.rows, 'row')}")
         if others:
-            text.append(f"; {others} more in earlier runs", style="dim")
+            text.append(f"; earlier runs have {others} more like it", style="dim")
         self.query_one("#stopped-what", Static).update(text)
         self.query_one("#stopped").display = True
         self.refresh_bindings()
@@ -275,8 +267,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         if self._ask is None:
             return
         encoding, delimiter = (self.query_one(name, Select).value for name in ("#encoding", "#delimiter"))
-        sheets = self.query_one("#sheet", Select)
-        sheet = sheets.value if sheets.display and not sheets.is_blank() else None
+        sheet = self.query_one("#sheet", Select).selection
         present = self._sheet.sheet_name if self._sheet is not None else self._ask.sheet
         ask = replace(
             self._ask,
@@ -299,8 +290,15 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
 
     @on(Button.Pressed)
     def _press(self, event: Button.Pressed) -> None:
-        actions = {"go": self.action_go_on, "open": self.action_open, "runs": self.action_runs}
-        actions.get(event.button.id or "", self.action_resume)()
+        match event.button.id:
+            case "go":
+                self.action_go_on()
+            case "open":
+                self.action_open()
+            case "runs":
+                self.action_runs()
+            case "resume":
+                self.action_resume()
 
     def action_search(self) -> None:
         """Look for a text in the file."""
@@ -314,8 +312,8 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     @work
     async def action_open(self) -> None:
         """Choose a file by walking the folders."""
-        near = self._ask.path.absolute().parent if self._ask is not None else Path.cwd()
-        picked = await self.app.push_screen_wait(PickFile(near if near.is_dir() else Path.cwd()))
+        near = self._ask.path.absolute() if self._ask is not None else Path.cwd() / "any"
+        picked = await self.app.push_screen_wait(PickFile(near.parent if is_file(near) else Path.cwd()))
         if picked is not None:
             self._begin(Ask(picked))
 
@@ -346,42 +344,28 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         """What cannot be done yet is dim; what there is not is not offered."""
         if action == "resume":
             return self._stopped is not None
-        if action in {"go_on", "search"}:
+        if action == "search":
+            return self._sheet is not None and not isinstance(self.focused, Input)
+        if action == "go_on":
             return None if self._sheet is None else True
         return super().check_action(action, parameters)
 
 
 def _samples(desk: Desk) -> list[Path]:
     """The sample files, the one to begin with first."""
-    if not desk.demo or desk.samples is None:
+    if not desk.demo or desk.samples is None or not desk.samples.is_dir():
         return []
     found = [path for path in desk.samples.iterdir() if path.is_file() and not path.name.startswith(".")]
     return sorted(found, key=lambda path: (path.name != FIRST_SAMPLE, path.name))
-
-
-def _read_regular(ask: Ask) -> Sheet:
-    """Read a file, but none without an end, as a pipe or a device can be.
-
-    Raises:
-        SheetError: It is not one table that can be read without guessing.
-    """
-    path = ask.path
-    try:
-        odd = path.exists() and not (path.is_file() or path.is_dir())
-    except (OSError, ValueError):
-        odd = False
-    if odd:
-        raise SheetError(f"{path} is a device or a pipe; name an ordinary file.", file=str(path))
-    return read_sheet(path, encoding=ask.encoding, delimiter=ask.delimiter, sheet=ask.sheet)
 
 
 def _facts(sheet: Sheet) -> Text:
     text = Text(visible(sheet.path.name), style="bold")
     facts = [f"{count(sheet.rows, 'row')} × {count(len(sheet.columns), 'column')}", sheet.format]
     if sheet.encoding is not None:
-        facts.append(f"{sheet.encoding} ({visible(sheet.encoding_why)})")
+        facts.append(sheet.encoding)
     if sheet.delimiter is not None:
-        facts.append(f"delimiter {dict(DELIMITERS).get(sheet.delimiter, sheet.delimiter)}")
+        facts.append("tabs" if sheet.delimiter == "\t" else f"delimiter {visible(sheet.delimiter)}")
     if sheet.sheet_name is not None:
         facts.append(f"sheet {visible(sheet.sheet_name)}")
     return text.append(f"  {', '.join(facts)}", style="not bold")

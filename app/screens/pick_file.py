@@ -37,6 +37,13 @@ class _Folder(CurrentDirectory):
 class PickFile(FileOpen):
     """Returns the path that was picked, or None."""
 
+    DEFAULT_CSS = """
+    PickFile Dialog { width: 95%; max-width: 120; }
+    PickFile InputBar Input { width: 1fr; }
+    PickFile InputBar Select { width: 18; margin-left: 1; }
+    PickFile InputBar Button { min-width: 10; }
+    """
+
     def __init__(self, location: Path) -> None:
         super().__init__(location, "Open a file", filters=TABLES, suggest_completions=False)
 

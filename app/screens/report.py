@@ -33,9 +33,9 @@ from ops.runs import RunFolder
 LABELS: Final[dict[Next, tuple[str, str]]] = {
     "resume": ("Resume", "Go on with the rows that have not ended"),
     "retry": ("Plan retry file", "Read retry.csv, the refused rows as they came in, and plan it like any file"),
-    "refused": ("Try refused again", "Send the refused steps again as they are"),
+    "refused": ("Resend refused", "Send the refused steps again as they are"),
     "file": ("Another file", "Begin with another file"),
-    "runs": ("Earlier runs", "The runs of this home"),
+    "runs": ("Runs", "The runs of this home"),
     "quit": ("Quit", "Leave leatops"),
 }
 """A button's label and tooltip; the first one that applies is the most sensible."""
@@ -56,7 +56,7 @@ class ReportScreen(StageScreen[Next]):
         Binding("escape", "back", "Another file", id="stage.back", tooltip="Begin with another file"),
         Binding("r", "go('resume')", "Resume", id="report.resume", tooltip=LABELS["resume"][1]),
         Binding("p", "go('retry')", "Retry file", id="report.retry", tooltip=LABELS["retry"][1]),
-        Binding("t", "go('refused')", "Try refused", id="report.refused", show=False, tooltip=LABELS["refused"][1]),
+        Binding("s", "go('refused')", "Resend refused", id="report.refused", show=False, tooltip=LABELS["refused"][1]),
         Binding("c", "copy", "Copy path", id="report.copy", tooltip="Copy the full path of the chosen file"),
         Binding("o", "open", "Open", id="report.open", tooltip="Open the chosen file with the program it belongs to"),
         Binding("R", "go('runs')", "Earlier runs", id="report.runs", show=False, tooltip=LABELS["runs"][1]),
@@ -189,7 +189,7 @@ class ReportScreen(StageScreen[Next]):
 def _title(report: Report) -> Text:
     work = f"{count(report.requests, 'request')}, {report.retries:,} tried again, {duration(report.seconds)}"
     text = Text.assemble((visible(report.run), "bold"), "  ", state_text(report.state))
-    text.append(f"  {count(report.rows, 'row')}, {work}", style="dim")
+    text.append(f"\n{count(report.rows, 'row')}, {work}", style="dim")
     if report.why and report.state == "stopped":
         text.append(f"\nStopped: {visible(report.why)}")
     return text

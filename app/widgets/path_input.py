@@ -30,6 +30,14 @@ def path_of(typed: str) -> Path | None:
         return Path(text)
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file, as far as can be seen from here."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 class PathInput(Input):
     """Holds only what can be shown: a path with characters that a terminal obeys is not put into it."""
 
@@ -66,8 +74,4 @@ class PathCompletion(PathAutoComplete):
     def should_show_dropdown(self, search_string: str) -> bool:
         """Not when the path is a file's already: Enter reads it then."""
         path = path_of(self.target.value)
-        try:
-            whole = path is None or path.is_file()
-        except (OSError, ValueError):
-            whole = True
-        return not whole and super().should_show_dropdown(search_string)
+        return path is not None and not is_file(path) and super().should_show_dropdown(search_string)

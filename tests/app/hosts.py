@@ -18,13 +18,6 @@ PATIENCE: Final = 20.0
 """Seconds after which what does not come about fails its test."""
 
 
-class Nothing:
-    """What a screen that is still there has returned."""
-
-
-NOTHING: Final = Nothing()
-
-
 class ScreenHost(App[None]):
     """Pushes the screen, records its result, and what would have been opened in a browser."""
 
@@ -35,7 +28,8 @@ class ScreenHost(App[None]):
     def __init__(self, screen: Screen[Any]) -> None:
         super().__init__()
         self.given = screen
-        self.result: object = NOTHING
+        self.ended = False
+        self.result: object = None
         self.opened: list[str] = []
 
     def on_mount(self) -> None:
@@ -43,6 +37,7 @@ class ScreenHost(App[None]):
         self.push_screen(self.given, self._keep)
 
     def _keep(self, result: object) -> None:
+        self.ended = True
         self.result = result
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:

@@ -1,0 +1,166 @@
+"""The report of a run: its counts, the rows that need a look, its files, and the ways on from there."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from textual.widgets import Button, DataTable
+
+from app.screens.report import ReportScreen
+from app.widgets.cell_screen import CellScreen
+from app.widgets.states import CountsBar, shares
+from app.widgets.table_pane import TablePane
+from ops.library import Consent, run_plan
+from ops.report import Report, report_again
+from ops.sandbox import Sandbox
+from tests.app.desks import claimed, desk_of, lone_desk, small_plan
+from tests.app.hosts import ScreenHost, until
+from tests.engine.files import QUICK, account_of
+
+SMALL = (80, 24)
+HOSTILE = "[/bold]\x1b[31m@@example"
+
+
+async def mixed(sandbox: Sandbox, home: Path) -> Report:
+    """A run of which one row was done, one refused and one never valid."""
+    plan = await small_plan(sandbox, home, "new@example.org", "taken@example.org", HOSTILE)
+    sandbox.store.create("taken@example.org")
+    return await run_plan(plan, account_of(sandbox), Consent(yes=True), home=home, options=QUICK)
+
+
+async def stopped(sandbox: Sandbox, home: Path) -> Report:
+    """A run that sent nothing."""
+    return report_again(claimed(home, await small_plan(sandbox, home, "new@example.org")))
+
+
+def ways(host: ScreenHost) -> list[str | None]:
+    """The buttons, in order."""
+    return [button.id for button in host.given.query("#ways Button")]
+
+
+async def test_a_mixed_run_shows_its_counts_rows_and_files(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Each row that needs a look under its number in the file, with why; a cell opens whole."""
+    report = await mixed(sandbox, tmp_path)
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report))
+    async with host.run_test(size=SMALL) as pilot:
+        pane = host.given.query_one("#rows", TablePane)
+        await until(lambda: pane.table.row_count == 2)
+        await pilot.pause()
+        assert host.words("#counts") == "✓ 1 done   ! 1 invalid   ✗ 1 refused"
+        assert [pane.table.label(row) for row in (0, 1)] == ["2", "3"]
+        assert pane.border_title == "Rows that need a look: 2"
+        drawn = host.drawn()
+        assert "✗ refused" in drawn
+        assert "\x1b" not in drawn
+        files = host.given.query_one("#files", DataTable)
+        names = [str(files.get_row_at(row)[0]) for row in range(files.row_count)]
+        assert names == ["results.csv", "report.html", "summary.json", "retry.csv"]
+        assert host.words("#path") == str(report.files.results)
+        pane.table.focus()
+        await pilot.press("right", "enter")
+        await until(lambda: isinstance(host.screen, CellScreen))
+        assert "already exists" in host.words("#text")
+
+
+async def test_the_most_sensible_way_on_has_the_focus(sandbox: Sandbox, tmp_path: Path) -> None:
+    """After refused rows that is to mend and plan them; nothing offers to resume what has ended."""
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), await mixed(sandbox, tmp_path)))
+    async with host.run_test(size=SMALL) as pilot:
+        assert ways(host) == ["retry", "refused", "file", "runs", "quit"]
+        await pilot.press("r")
+        assert not host.ended
+        await pilot.press("enter")
+    assert host.result == "retry"
+
+
+async def test_a_run_that_stopped_is_resumed_with_one_enter(sandbox: Sandbox, tmp_path: Path) -> None:
+    """And its reason is on the screen."""
+    report = dataclasses.replace(await stopped(sandbox, tmp_path), why="the [/token] was refused")
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report))
+    async with host.run_test(size=SMALL) as pilot:
+        assert "Stopped: the [/token] was refused" in host.words("#title")
+        assert not host.given.query_one("#rows").display
+        assert ways(host)[0] == "resume"
+        await pilot.press("enter")
+    assert host.result == "resume"
+
+
+@pytest.mark.parametrize(
+    ("key", "way"),
+    [("escape", "file"), ("p", "retry"), ("s", "refused"), ("R", "runs"), ("q", "quit")],
+)
+async def test_every_way_has_a_key(sandbox: Sandbox, tmp_path: Path, key: str, way: str) -> None:
+    """The same as its button."""
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), await mixed(sandbox, tmp_path)))
+    async with host.run_test(size=SMALL) as pilot:
+        await pilot.press(key)
+    assert host.result == way
+
+
+async def test_a_button_is_pressed_with_the_mouse(sandbox: Sandbox, tmp_path: Path) -> None:
+    """All of them are on a small screen."""
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), await mixed(sandbox, tmp_path)))
+    async with host.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        for button in host.given.query(Button):
+            assert button.region.right <= 80
+            assert button.region.bottom <= 23
+        await pilot.click("#file")
+    assert host.result == "file"
+
+
+async def test_a_files_path_is_copied_and_the_file_opened(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Of the file the cursor is on; the path as it stands on disk."""
+    report = await mixed(sandbox, tmp_path)
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report))
+    async with host.run_test(size=SMALL) as pilot:
+        await pilot.press("c")
+        assert host.clipboard == str(report.files.results)
+        assert host.toasts == [str(report.files.results)]
+        host.given.query_one("#files").focus()
+        await pilot.press("down")
+        await pilot.pause()
+        assert host.words("#path") == str(report.files.report)
+        await pilot.press("o")
+        assert host.opened == [report.files.report.resolve().as_uri()]
+
+
+async def test_more_rows_than_are_shown_are_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The first 200 of them, and how many there are."""
+    plan = await small_plan(sandbox, tmp_path, *(f"nobody{n}@@example" for n in range(230)))
+    report = report_again(claimed(tmp_path, plan))
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report))
+    async with host.run_test(size=SMALL):
+        pane = host.given.query_one("#rows", TablePane)
+        await until(lambda: pane.table.row_count == 200)
+        assert pane.border_title == "Rows that need a look: the first 200 of 230"
+
+
+async def test_a_run_that_was_erased_meanwhile_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    """In words; the counts stay."""
+    report = await mixed(sandbox, tmp_path)
+    (report.folder / "plan.parquet").unlink()
+    host = ScreenHost(ReportScreen(lone_desk(tmp_path), report))
+    async with host.run_test(size=SMALL):
+        await until(lambda: host.toasts)
+        assert "No such plan" in host.toasts[0]
+        assert "1 done" in host.words("#counts")
+
+
+@pytest.mark.parametrize("width", [3, 10, 78, 200])
+def test_the_bar_has_a_cell_for_every_state_that_has_a_row(width: int) -> None:
+    """However few its rows are; the cells add up to the width."""
+    cells = shares({"done": 1_000_000, "same": 0, "refused": 1, "pending": 7}, width)
+    assert sum(cells.values()) == width
+    assert set(cells) == {"done", "refused", "pending"}
+    assert min(cells.values()) >= 1
+
+
+async def test_the_bar_is_read_without_colours(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Every state has a filling of its own."""
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), await mixed(sandbox, tmp_path)))
+    async with host.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        assert set(host.given.query_one(CountsBar).render().plain) == {"█", "▒", "▚"}

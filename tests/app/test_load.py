@@ -345,7 +345,7 @@ async def test_only_q_leaves(tmp_path: Path) -> None:
     """Esc leaves the field, then says what leaves the program."""
     host = ScreenHost(LoadScreen(lone_desk(tmp_path)))
     async with host.run_test(size=SMALL) as pilot:
-        await pilot.press("q", "escape", "escape")
+        await pilot.press("q", "escape", "escape", "escape")
         assert not host.ended
         assert any("q leaves" in toast for toast in host.toasts)
         await pilot.press("q")

@@ -84,8 +84,9 @@ _STOP_AFTER: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(%?)")
 class StopRule:
     """When a run stops by itself, because the file or the account is not what the plan took it for.
 
-    Refused rows: more than 20 among the first 100 finished, then more than 10 %; or the number or share given.
-    Unknown rows: at least 20 and more than 25 %. Invalid and held rows count in neither.
+    Refused rows: 20 among the first 100 finished, then more than 10 %; or the number or share given.
+    Unknown rows, and rows that cannot be read: at least 20 and more than 25 %. Invalid and held rows count in
+    neither.
     """
 
     refused: int | None = None
@@ -111,7 +112,7 @@ class StopRule:
         return cls(refused=int(match[1]))
 
     def verdict(self, finished: int, refused: int, unknown: int) -> str | None:
-        """Why to stop, or None; `finished` counts done, same, refused and unknown rows of this run."""
+        """Why to stop, or None; `finished` counts all rows of this run that came to an end but the held."""
         if self.refused is not None:
             too_many = refused >= max(1, self.refused)
         elif self.refused_share is not None:
@@ -123,5 +124,5 @@ class StopRule:
         if too_many:
             return f"{refused} of {finished} rows were refused (see --stop-after)"
         if unknown >= UNKNOWN_LEAST and unknown > finished * UNKNOWN_SHARE:
-            return f"{unknown} of {finished} rows have an unknown outcome"
+            return f"{unknown} of {finished} rows have an unknown outcome or cannot be read"
         return None

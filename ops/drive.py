@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from ops.control import Control
-from ops.errors import JournalError, LeatopsError
+from ops.errors import HostError, JournalError, LeatopsError
 from ops.jobs.base import Action, Finished, Job, State
 from ops.journal import ROW_STATE, Event, Journal, Mark, RowPast, StepPast
 from ops.leat.client import Answer, Halted, NotSent, Refused, Reply, Unknown
@@ -20,8 +20,8 @@ from ops.leat.pace import Pace
 from ops.leat.records import decode, encode
 from ops.leat.requests import Effect, Read, Request
 
-RECHECKS: Final = frozenset({"get", "find"})
-"""Steps that are only ever a recheck when they come first."""
+UNJOURNALED: Final = -2
+"""The number of a read that belongs to no step: a look before the first write, or back at a doubtful one."""
 
 
 class Wire(Protocol):
@@ -58,7 +58,7 @@ class HaltError(Exception):
 
 
 class LeftError(Exception):
-    """The row is left as it stands, for a resume."""
+    """The row is left as it stands, for a resume; the text says why, unless a drain did it."""
 
 
 class _EndedError(Exception):
@@ -79,6 +79,8 @@ class Traffic:
     trouble: int = 0
     """Failures to reach the server since it last answered."""
     trouble_since: float = 0.0
+    paused_at: float = 0.0
+    """When everyone was last told to wait for the server, on the run's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,9 @@ class Driver:
             HaltError: The account refuses all work.
             JournalError: The journal cannot be written, or does not fit the job.
         """
-        if past.steps:
-            recheck = past.steps[0].name in RECHECKS
+        begun = any(step.doubt or step.state == Mark.DONE for step in past.steps)
         try:
-            finished, code = await self._steps(action, past, recheck=recheck), None
+            finished, code = await self._row(action, past, recheck=recheck and not begun), None
         except _EndedError as ended:
             finished, code = ended.finished, ended.code
         self._desk.journal.post(
@@ -131,8 +132,26 @@ class Driver:
         )
         return finished, code
 
-    async def _steps(self, action: Action, past: RowPast, *, recheck: bool) -> Finished:
-        steps = self._desk.job.steps(action, recheck=recheck)
+    async def _row(self, action: Action, past: RowPast, *, recheck: bool) -> Finished:
+        if recheck:
+            verdict = await self._look_again(action)
+            if verdict is not None:
+                return verdict
+        return await self._steps(action, past)
+
+    async def _look_again(self, action: Action) -> Finished | None:
+        """The job's second look at the target, not journaled: whoever begins the row looks itself."""
+        look, reply = self._desk.job.look_again(action), None
+        while True:
+            try:
+                request = look.send(reply)
+            except StopIteration as stop:
+                verdict: Finished | None = stop.value
+                return verdict
+            reply = await _Step(self._desk, self._wire, action, UNJOURNALED, request, None).perform()
+
+    async def _steps(self, action: Action, past: RowPast) -> Finished:
+        steps = self._desk.job.steps(action)
         reply: Any = None
         number = 0
         while True:
@@ -174,12 +193,13 @@ class _Step:
     ) -> None:  # fmt: skip
         self._desk = desk
         self._wire = wire
-        self._row = action.row
+        self._action = action
         self._number = number
         self._request = request
         self._attempt = known.attempts if known is not None else 0
         self._doubt = known is not None and known.doubt
         self._unknowns = 0
+        self._turn = desk.clock()
         self._began = desk.clock()
 
     async def perform(self) -> Any:
@@ -190,11 +210,14 @@ class _Step:
         """
         if self._doubt and self._request.effect is Effect.ONCE:
             raise _EndedError(State.UNKNOWN, f"{self._request.name}: nobody knows whether it happened")
+        try:
+            self._request.check()
+        except HostError as error:
+            raise _EndedError(State.REFUSED, f"{self._request.name}: {error.message}") from None
         while True:
             match await self._attempt_once():
                 case Reply(value):
-                    self._note(Mark.DONE, reply=encode(value))
-                    return value
+                    return self._done(value)
                 case Refused() as refused:
                     found = await self._refused(refused)
                     if found is not None:
@@ -202,9 +225,10 @@ class _Step:
                 case NotSent() as not_sent:
                     self._note(Mark.NOT_SENT, message=not_sent.reason)
                     await self._not_sent(not_sent)
-                case Halted(error):
-                    self._note(Mark.NOT_SENT, message=error.message)
-                    raise HaltError(error)
+                case Halted() as halted:
+                    mark = Mark.NOT_SENT if halted.definite else Mark.UNKNOWN
+                    self._note(mark, message=halted.error.message)
+                    raise HaltError(halted.error)
                 case Unknown() as unknown:
                     self._note(Mark.UNKNOWN, message=unknown.reason)
                     self._doubt = True
@@ -213,10 +237,7 @@ class _Step:
 
     async def _attempt_once(self) -> Answer[Any]:
         desk = self._desk
-        await desk.control.gate()
-        while (left := desk.pace.paused_for) > 0:
-            await self._nap(left)
-        await desk.pace.turn()
+        await self._wait_for_turn()
         self._attempt += 1
         if self._request.effect is not Effect.READ:
             await desk.journal.commit(self._event(Mark.INTENT))
@@ -227,13 +248,35 @@ class _Step:
             desk.traffic.trouble = 0
         return answer
 
+    async def _wait_for_turn(self) -> None:
+        """Wait out the person's pause and the account's, then for the pace; a pause may begin meanwhile."""
+        desk = self._desk
+        while True:
+            await desk.control.gate()
+            while (left := desk.pace.paused_for) > 0:
+                await self._nap(left)
+            self._turn = await desk.pace.turn()
+            if not desk.control.is_paused():
+                return
+
     def _event(self, mark: Mark, reply: bytes | None = None, code: int | None = None, message: str = "") -> Event:
-        return Event(self._row, self._number, self._request.name, self._attempt, mark.value, reply, None, code, message)
+        return Event(
+            self._action.row, self._number, self._request.name, self._attempt, mark.value, reply, None, code, message
+        )
 
     def _note(self, mark: Mark, *, reply: bytes | None = None, code: int | None = None, message: str = "") -> None:
+        if self._number == UNJOURNALED:
+            return
         if self._request.effect is Effect.READ and mark in {Mark.NOT_SENT, Mark.UNKNOWN}:
             return
         self._desk.journal.post(self._event(mark, reply, code, message))
+
+    def _done(self, value: Any, message: str = "") -> Any:
+        """Note that the step is done, with the uuid it gave, and hand its reply on."""
+        if self._number != UNJOURNALED:
+            event = self._event(Mark.DONE, encode(value), None, message)
+            self._desk.journal.post(event._replace(uuid=getattr(value, "uuid", None)))
+        return value
 
     async def _refused(self, refused: Refused) -> Any:
         """The reply after all, or None to try again."""
@@ -252,13 +295,11 @@ class _Step:
         """What an earlier unknown attempt of this step had made; None when it cannot be found yet."""
         asked: Read[Any] | None = self._request.readback()
         if asked is not None:
-            await self._desk.pace.turn()
-            self._desk.traffic.requests += 1
-            answer = await self._wire.send(asked)
-            found = self._request.adopt(answer.value) if isinstance(answer, Reply) else None
+            # Until the read is answered the attempt stays in doubt, as its intent has left it.
+            there = await _Step(self._desk, self._wire, self._action, UNJOURNALED, asked, None).perform()
+            found = self._request.adopt(there)
             if found is not None:
-                self._note(Mark.DONE, reply=encode(found), message="done by an earlier attempt")
-                return found
+                return self._done(found, "done by an earlier attempt")
         self._note(Mark.UNKNOWN, code=refused.code, message=refused.message)
         await self._unknown(Unknown("an earlier attempt may have worked, but it cannot be read back"))
         return None
@@ -284,7 +325,7 @@ class _Step:
             await self._nap(patience.first_pause * patience.growth ** (self._unknowns - 1))
             return
         if self._request.effect is Effect.READ:
-            raise LeftError
+            raise LeftError(f"{self._request.name}: {answer.reason}")
         raise _EndedError(State.UNKNOWN, f"{self._request.name}: {answer.reason}")
 
     def _wait_for_server(self, reason: str) -> None:
@@ -296,10 +337,13 @@ class _Step:
         traffic, patience, now = self._desk.traffic, self._desk.patience, self._desk.clock()
         if traffic.trouble == 0:
             traffic.trouble_since = now
+        elif self._turn < traffic.paused_at:
+            return  # sent before the pause that is under way: the same trouble, not more of it
         if now - traffic.trouble_since > patience.outage:
             raise HaltError(LeatopsError(f"The server has been away for {patience.outage / 3600:g} hours: {reason}."))
         pause = min(patience.longest_pause, patience.first_pause * 2 ** min(traffic.trouble, 10))
         traffic.trouble += 1
+        traffic.paused_at = now
         self._desk.pace.pause(pause, reason)
 
     async def _nap(self, seconds: float) -> None:

@@ -19,7 +19,8 @@
         ├── TokenError           the server does not accept the token (HTTP 401)
         ├── WrongAccountError    not the account the plan was made against
         ├── StoppedByAccountError  a code that concerns the whole account (60000, 7002, 7011, a redirect)
-        └── UnreachableError     a read failed for good
+        ├── UnreachableError     a read failed for good
+        └── RefusedError         the server refuses to answer a read
 
 Nothing here formats for a terminal; `where` carries the place for whoever does.
 """
@@ -146,3 +147,19 @@ class UnreachableError(AccountError):
     """A read failed for good."""
 
     kind = "unreachable"
+
+
+class RefusedError(AccountError):
+    """The server refuses to answer a read.
+
+    Attributes:
+        code: The API's code, if it gave one.
+        status: The HTTP status.
+    """
+
+    kind = "refused"
+
+    def __init__(self, message: str, code: int | None, status: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status

@@ -22,7 +22,9 @@ PRIVATE_FOLDER = 0o700
 
 def private_folder(path: Path) -> Path:
     """Make a folder, and those above it that are missing, that only its owner can enter."""
-    path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    for folder in reversed([path, *path.parents]):
+        if not folder.is_dir():
+            folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     return path
 
 

@@ -7,6 +7,7 @@ What the events mean for a row is folded here; what a step is, the jobs know.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -67,8 +68,6 @@ class Mark(StrEnum):
     REFUSED = "refused"
     NOT_SENT = "not_sent"
     UNKNOWN = "unknown"
-    SAME = "same"
-    HELD = "held"
 
 
 class Event(NamedTuple):
@@ -134,6 +133,8 @@ def fold(events: Iterable[Event]) -> RowPast:
         if event.step == ROW_STATE:
             state = event
             continue
+        # A step begun after the row had ended, by a second try at a refused one, opens the row again.
+        state = None
         steps[event.step] = _step(steps.get(event.step), event)
     ordered = tuple(steps[number] for number in sorted(steps))
     if state is None:
@@ -210,7 +211,10 @@ class Journal:
             JournalError: It is missing, damaged, foreign or newer.
         """
         JournalReader(path).check()
-        return cls(_connect(path), clock=clock)
+        try:
+            return cls(_connect(path), clock=clock)
+        except sqlite3.Error as error:
+            raise JournalError(f"Cannot open the journal {path}: {error}.", file=str(path)) from error
 
     def post(self, *events: Event) -> None:
         """Hand over records without waiting.
@@ -234,11 +238,16 @@ class Journal:
         self._raise_failure()
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Write what is left and close the file.
+
+        Raises:
+            JournalError: Something could not be written.
+        """
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
         self._connection.close()
+        self._raise_failure()
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
@@ -268,14 +277,16 @@ class Journal:
                     [(*event[:9], now) for batch in batches for event in batch.events],
                 )
             self.commits += 1
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, OverflowError, ValueError, TypeError) as error:
+            # A disk that is full, or a value that SQLite cannot hold: either way, those who wait must be told.
             self._failure = error
 
 
 def _wake(waiting: Sequence[asyncio.Future[None]]) -> None:
     """Tell those who wait, with one call into their loop: each such call is a write to a socket."""
     for loop in {done.get_loop() for done in waiting}:
-        loop.call_soon_threadsafe(_settle, [done for done in waiting if done.get_loop() is loop])
+        with contextlib.suppress(RuntimeError):  # a loop that is closed has nobody waiting
+            loop.call_soon_threadsafe(_settle, [done for done in waiting if done.get_loop() is loop])
 
 
 def _settle(waiting: Sequence[asyncio.Future[None]]) -> None:
@@ -304,7 +315,7 @@ class JournalReader:
         Raises:
             JournalError: It is not.
         """
-        for _ in self._query("SELECT 1"):
+        for _ in self._query("SELECT count(*) FROM meta UNION ALL SELECT max(seq) FROM events"):
             pass
 
     def meta(self) -> dict[str, str]:
@@ -313,12 +324,15 @@ class JournalReader:
 
     def pasts(self, first: int, last: int) -> dict[int, RowPast]:
         """What is known of the rows `first` to `last`, of those that were begun."""
-        found: dict[int, list[Event]] = {}
         sql = (
             "SELECT row, step, name, attempt, state, reply, uuid, code, message, at FROM events"
             " WHERE row BETWEEN ? AND ? ORDER BY seq"
         )
-        for values in self._query(sql, first, last):
+        return self._folded(sql, first, last)
+
+    def _folded(self, sql: str, *values_of: int) -> dict[int, RowPast]:
+        found: dict[int, list[Event]] = {}
+        for values in self._query(sql, *values_of):
             event = Event(*values)
             found.setdefault(event.row, []).append(event)
         return {row: fold(events) for row, events in found.items()}
@@ -334,19 +348,23 @@ class JournalReader:
     def states(self) -> dict[str, int]:
         """How many rows have each final state."""
         sql = (
-            "SELECT state, count(*) FROM (SELECT row, state, max(seq) FROM events WHERE step = ? GROUP BY row)"
-            " GROUP BY state"
+            "SELECT state, count(*) FROM (SELECT row, step, state, max(seq) FROM events GROUP BY row)"
+            " WHERE step = ? GROUP BY state"
         )
         return {str(state): int(count) for state, count in self._query(sql, ROW_STATE)}
 
     def open_rows(self) -> list[int]:
         """Rows that were begun and have no final state."""
-        sql = "SELECT DISTINCT row FROM events WHERE row NOT IN (SELECT row FROM events WHERE step = ?) ORDER BY row"
+        sql = "SELECT row FROM (SELECT row, step, max(seq) FROM events GROUP BY row) WHERE step != ? ORDER BY row"
         return [int(row) for (row,) in self._query(sql, ROW_STATE)]
 
     def open_pasts(self) -> dict[int, RowPast]:
         """What is known of the rows that were begun and have no final state."""
-        return {row: self.pasts(row, row)[row] for row in self.open_rows()}
+        sql = (
+            "SELECT row, step, name, attempt, state, reply, uuid, code, message, at FROM events WHERE row IN"
+            " (SELECT row FROM (SELECT row, step, max(seq) FROM events GROUP BY row) WHERE step != ?) ORDER BY seq"
+        )
+        return self._folded(sql, ROW_STATE)
 
     def _query(self, sql: str, *values: int) -> Iterator[tuple[Any, ...]]:
         if not self._path.is_file():

@@ -5,7 +5,9 @@ The command line and the terminal app drive `run` themselves; this is the same w
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +38,10 @@ async def watch_run(
     home: Path | None = None,
     options: RunOptions | None = None,
     control: Control | None = None,
-) -> AsyncIterator[Tally | Report]:
+) -> AsyncGenerator[Tally | Report, None]:
     """Run a plan: a tally about ten times a second, and the report last.
+
+    Close the generator (`contextlib.aclosing`) if you may break off: the run then stops, and can be resumed.
 
     Raises:
         ConsentError: The consent does not fit the plan; nothing was sent.
@@ -46,8 +50,9 @@ async def watch_run(
     """
     plan.raise_if_unsafe(agreed=consent.yes, confirm=consent.confirm)
     place, how, steering = home or default_home(), options or RunOptions(), control or Control()
-    async for moment in start_run(plan, account, place, how, steering, again=consent.again):
-        yield report_ended(moment) if isinstance(moment, Ended) else moment
+    async with aclosing(start_run(plan, account, place, how, steering, again=consent.again)) as moments:
+        async for moment in moments:
+            yield await asyncio.to_thread(report_ended, moment) if isinstance(moment, Ended) else moment
 
 
 async def run_plan(

@@ -6,16 +6,16 @@ Reads alone, by whichever way needs fewer requests: every page of the list, or o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 import polars as pl
 
 from ops.diff import NOW
-from ops.errors import AccountError, UnreachableError
+from ops.errors import AccountError, RefusedError, UnreachableError
 from ops.fields import Choice, Field, email_key, kind_of
-from ops.leat.reader import Reader, RefusedError
+from ops.leat.reader import Reader
 from ops.leat.records import Attribute, Contact, ContactPage, Named, encode
 from ops.leat.requests import (
     FindContact,
@@ -24,7 +24,6 @@ from ops.leat.requests import (
     ListContacts,
     ListPrograms,
     ListShops,
-    Read,
 )
 
 T = TypeVar("T")
@@ -58,13 +57,13 @@ class Current:
             of JSON text for each attribute asked for (null where the account holds nothing).
         how: Whether they were listed or found one by one.
         why: The reason for that, in words.
-        reads: Requests it took.
     """
 
     contacts: pl.DataFrame
     how: Literal["list", "find"]
     why: str
-    reads: int
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Keys that the account refused to look up, and its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +134,19 @@ async def read_current(
         how: `list` or `find` to choose the way oneself.
         progress: Called with requests done and requests to do.
     """
-    before = reader.sent
     told = progress or _silent
     if wanted.keys == 0:
-        return Current(_keyed(_frame([], wanted.attributes)), "find", "the file names no contact", 0)
+        return Current(_keyed(_frame([], wanted.attributes)), "find", "the file names no contact")
     if how == "find":
-        return Current(await _find_all(reader, wanted, told), "find", "chosen by hand", reader.sent - before)
+        return await _find_all(reader, wanted, "chosen by hand", told)
     first = await reader.ask(ListContacts(1, wanted.attributes))
     pages = max(1, first.last_page)
     if how == "auto" and wanted.keys < pages - 1:
         why = f"{wanted.keys:,} finds need fewer requests than {pages:,} pages of {first.total:,} contacts"
-        return Current(await _find_all(reader, wanted, told), "find", why, reader.sent - before)
+        return await _find_all(reader, wanted, f"{why}; of two contacts with one address a find shows one", told)
     contacts = await _walk(reader, wanted.attributes, first, told)
     why = f"{pages:,} pages of {first.total:,} contacts need fewer requests than {wanted.keys:,} finds"
-    return Current(contacts, "list", "chosen by hand" if how == "list" else why, reader.sent - before)
+    return Current(contacts, "list", "chosen by hand" if how == "list" else why)
 
 
 def _silent(done: int, total: int) -> None:
@@ -162,10 +160,12 @@ async def _walk(reader: Reader, attributes: tuple[str, ...], first: ContactPage,
         shrunk, last, number = False, first, 2
         while number <= last.last_page:
             batch = range(number, min(number + reader.slots, last.last_page + 1))
-            for page in await _together(reader, [ListContacts(n, attributes) for n in batch]):
-                shrunk = shrunk or page.total < last.total
-                last = page
-                frames.append(_frame(page.contacts, attributes))
+            pages = await _together([reader.ask(ListContacts(n, attributes)) for n in batch])
+            frames += [_frame(page.contacts, attributes) for page in pages]
+            # The answers of one batch may come in any order; only a later batch can show that the list shrank.
+            latest = max(pages, key=lambda page: page.total)
+            shrunk = shrunk or latest.total < last.total
+            last = latest
             number = batch.stop
             progress(number - 1, last.last_page)
         found = pl.concat(frames).unique("uuid", keep="last", maintain_order=True)
@@ -178,25 +178,35 @@ async def _walk(reader: Reader, attributes: tuple[str, ...], first: ContactPage,
     )
 
 
-async def _find_all(reader: Reader, wanted: Wanted, progress: Progress) -> pl.DataFrame:
-    asked: list[Read[Contact | None]] = [
+async def _find_all(reader: Reader, wanted: Wanted, why: str, progress: Progress) -> Current:
+    asked: list[FindContact | GetContact] = [
         *(FindContact(email, wanted.attributes) for email in wanted.emails),
         *(GetContact(uuid, wanted.attributes) for uuid in wanted.uuids),
     ]
     frames = [_frame([], wanted.attributes)]
+    refused: dict[str, str] = {}
+
+    async def look(request: FindContact | GetContact) -> Contact | None:
+        try:
+            return await reader.ask(request)
+        except RefusedError as error:
+            refused[request.email if isinstance(request, FindContact) else request.uuid] = error.message
+            return None
+
     for start in range(0, len(asked), reader.slots):
         batch = asked[start : start + reader.slots]
-        found = [contact for contact in await _together(reader, batch) if contact is not None]
+        found = [contact for contact in await _together([look(request) for request in batch]) if contact is not None]
         frames.append(_frame(found, wanted.attributes))
         progress(start + len(batch), len(asked))
-    return _keyed(pl.concat(frames).unique("uuid", keep="last", maintain_order=True))
+    contacts = pl.concat(frames).unique("uuid", keep="last", maintain_order=True)
+    return Current(_keyed(contacts), "find", why, refused)
 
 
-async def _together(reader: Reader, asked: Sequence[Read[T]]) -> list[T]:
+async def _together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     """The replies to a few reads that are under way at once, in the order asked."""
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(reader.ask(request)) for request in asked]
+            tasks = [group.create_task(one) for one in asked]
     except* AccountError as errors:
         raise errors.exceptions[0] from None
     return [task.result() for task in tasks]

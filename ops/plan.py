@@ -16,12 +16,14 @@ from typing import Any, Final, Self
 import msgspec
 import polars as pl
 
+from ops.diff import Attribute
 from ops.errors import ConsentError, PlanError
 from ops.fields import Kind
 from ops.files import replacing
 from ops.jobs import find_job
 from ops.jobs.base import RESTING, Action, Job, JobOptions, State, Verb
 from ops.leat.records import decode, encode
+from ops.mapping import Rule
 
 VERSION: Final = 1
 META_KEY: Final = "leatops"
@@ -175,8 +177,9 @@ class Plan:
 
     def job(self) -> Job:
         """The job with the plan's options."""
-        kinds = {name: Kind(kind) for name, kind in self.meta.kinds.items()}
-        return find_job(self.meta.job)(JobOptions(self.meta.options), kinds)
+        rules = {mapped.field: Rule(mapped.rule) for mapped in self.meta.mapping}
+        attributes = [Attribute(name, Kind(kind), rules[name]) for name, kind in self.meta.kinds.items()]
+        return find_job(self.meta.job)(JobOptions(self.meta.options), attributes)
 
     @classmethod
     def load(cls, path: Path) -> Self:

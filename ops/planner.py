@@ -15,10 +15,10 @@ from typing import cast
 import polars as pl
 
 from ops.diff import CHANGED, NOW, WANT, Attribute, changed, given, json_object
-from ops.fields import Field
+from ops.fields import Field, json_text
 from ops.files import default_home
 from ops.jobs import find_job
-from ops.jobs.base import RESTING, Job, JobOptions, Scope, Verb, check_options
+from ops.jobs.base import RESTING, Job, JobOptions, Verb, check_options
 from ops.leat.client import Timeouts, Wiring
 from ops.leat.pace import DEFAULT_RATE, Pace
 from ops.leat.profile import Account
@@ -110,7 +110,7 @@ async def make_plan(
         AccountError: The account does not answer.
     """
     kind = find_job(job) if isinstance(job, str) else job
-    chosen = check_options(kind, options.options)
+    check_options(kind, options.options)
     async with Reader(wire_for(account, options)) as reader:
         view = await view_account(reader, account)
         fields = view.fields(kind)
@@ -118,7 +118,6 @@ async def make_plan(
         # Columns of a million rows keep a core busy for seconds: not in the loop, where a screen may live.
         draft = await asyncio.to_thread(draft_rows, kind, sheet, mapped, view, options)
         current = await read_current(reader, draft.wanted(), options.lookup, progress=options.progress)
-        draft = replace(draft, options=chosen, rate=options.rate)
         planned = await asyncio.to_thread(draft.against, current, view, reads=reader.sent)
         return await asyncio.to_thread(planned.save, out or default_out(kind, sheet))
 
@@ -136,26 +135,27 @@ class Draft:
     sheet: Sheet
     mapping: ColumnMapping
     rows: Rows
-    scope: Scope
+    attributes: tuple[Attribute, ...]
     options: JobOptions = JobOptions()
     rate: float | None = DEFAULT_RATE
 
     def wanted(self) -> Wanted:
         """The keys of the rows that may act, and the attributes they touch."""
         live = self.rows.frame.filter(pl.col("error").is_null() & pl.col("hold").is_null())
-        names = tuple(attribute.name for attribute in self.scope.attributes)
-        wanted = Wanted(attributes=names)
-        if "email" in live.columns:
-            some = live.unique("email.key", keep="first", maintain_order=True)["email"].drop_nulls()
-            wanted = replace(wanted, emails=some)
+        wanted = Wanted(attributes=tuple(attribute.name for attribute in self.attributes))
         if "uuid" in live.columns:
             wanted = replace(wanted, uuids=live["uuid"].drop_nulls().unique(maintain_order=True))
+            live = live.filter(pl.col("uuid").is_null())
+        if "email" in live.columns:
+            some = live.unique("email.key", keep="first", maintain_order=True).drop_nulls("email.key")
+            # The account may hold the other spelling of an internationalised host.
+            otherwise = some.filter(pl.col("email").str.to_lowercase() != pl.col("email.key"))["email.key"]
+            wanted = replace(wanted, emails=pl.concat([some["email"], otherwise.alias("email")]))
         return wanted
 
     def against(self, current: Current, view: AccountView, *, reads: int) -> PlannedActions:
         """Hold the rows against the account's contacts."""
-        job = self.job(self.options, self.scope.kinds)
-        table = actions_table(job, self.rows, self.scope.attributes, current, policy(self.options))
+        table = actions_table(self.job(self.options, self.attributes), self.rows, current, policy(self.options))
         return PlannedActions(self, view, current, reads, table)
 
 
@@ -179,7 +179,7 @@ class PlannedActions:
             job=draft.job.name,
             options=dict(draft.options.values),
             mapping=tuple(MappedField(c.column, c.field, c.rule.value, c.why) for c in draft.mapping.columns),
-            kinds={name: kind.value for name, kind in draft.scope.kinds.items()},
+            kinds={attribute.name: attribute.kind.value for attribute in draft.attributes},
             source=_source(draft),
             base_url=self.view.identity.base_url,
             shops=self.view.identity.shops,
@@ -219,8 +219,8 @@ def draft_rows(job: type[Job], sheet: Sheet, mapping: ColumnMapping, view: Accou
     chosen = check_options(job, options.options)
     row_options = RowOptions(options.dates, options.decimal, policy(chosen))
     rows = make_rows(sheet, mapping, view.fields(job), row_options, job.needs)
-    scope = Scope(tuple(Attribute(f.name, f.kind, rows.rules.get(f.name, Rule.OVERWRITE)) for f in rows.fields))
-    return Draft(job, sheet, mapping, rows, scope, chosen, options.rate)
+    attributes = tuple(Attribute(f.name, f.kind, rows.rules.get(f.name, Rule.OVERWRITE)) for f in rows.fields)
+    return Draft(job, sheet, mapping, rows, attributes, chosen, options.rate)
 
 
 def policy(options: JobOptions) -> Policy:
@@ -228,11 +228,12 @@ def policy(options: JobOptions) -> Policy:
     return cast(Policy, options["duplicates"])
 
 
-def actions_table(
-    job: Job, rows: Rows, attributes: Sequence[Attribute], current: Current, duplicates: Policy
-) -> pl.DataFrame:
+def actions_table(job: Job, rows: Rows, current: Current, duplicates: Policy) -> pl.DataFrame:
     """The actions, one line a row in the file's order, with a `writes` column of the requests each will take."""
+    attributes = job.attributes
     joined = resolve(rows.frame, current.contacts)
+    if current.refused:
+        joined = _with_refusals(joined, current.refused)
     if "uuid" in joined.columns and "email" in joined.columns:
         joined = _hold_shared_targets(joined, duplicates)
     found = pl.col("found")
@@ -274,8 +275,6 @@ def actions_table(
 
 def _with_extras(job: Job, columns: Sequence[str], after: pl.Expr, creates: pl.Expr) -> pl.Expr:
     """The wanted values with the key fields that go into a new contact, such as its referral code."""
-    from ops.fields import json_text  # noqa: PLC0415
-
     for name in job.extras():
         if name in columns:
             member = pl.concat_str(pl.lit(f'"{name}":'), json_text(pl.col(name)))
@@ -334,8 +333,17 @@ def _completed(joined: pl.DataFrame, conflict: pl.Expr) -> pl.DataFrame:
     ).with_columns(pl.when("found").then("target").alias("target"))
 
 
+def _with_refusals(joined: pl.DataFrame, refused: Mapping[str, str]) -> pl.DataFrame:
+    """Hold the rows whose key the account refused to look up, in its own words."""
+    keys = pl.coalesce([name for name in ("uuid", "email") if name in joined.columns])
+    words = keys.replace_strict(refused, default=None, return_dtype=pl.String)
+    why = pl.when(words.is_not_null()).then(pl.concat_str(pl.lit("the account refuses to look it up: "), words))
+    return joined.with_columns(pl.coalesce("conflict", why).alias("conflict"))
+
+
 def _hold_shared_targets(joined: pl.DataFrame, duplicates: Policy) -> pl.DataFrame:
     """Two rows that name one contact in two ways are duplicates, too."""
-    live = pl.when(pl.col("error").is_null() & pl.col("hold").is_null() & pl.col("found")).then("target")
+    safe = pl.all_horizontal(pl.col("error", "hold", "conflict").is_null())
+    live = pl.when(safe & pl.col("found")).then("target")
     held = hold_duplicates(joined.with_columns(live.alias("shared")), "shared", duplicates, "the same contact")
     return joined.with_columns(pl.coalesce("hold", held).alias("hold"))

@@ -5,7 +5,7 @@ Written from the plan and the journal alone, as often as wanted; nothing is sent
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
@@ -158,7 +158,7 @@ def report_ended(ended: Ended) -> Report:
     """Write the files of a run that this process has just worked on."""
     tally = ended.tally
     counts = {state.value: tally.counts[state] for state in State}
-    why = ended.error.message if ended.error is not None else ended.why
+    why = ended.error.message if ended.error is not None else ended.why if ended.state == "stopped" else ""
     return _write(ended.folder, ended.state, counts, why, (tally.requests, tally.retries, tally.seconds))
 
 
@@ -230,7 +230,8 @@ def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
     doubtful = {row: past for row, past in journal.open_pasts().items() if past.in_doubt}
     for number, window in enumerate(plan.windows()):
         events = journal.frame(number * WINDOW + 1, (number + 1) * WINDOW)
-        ended = events.filter(pl.col("step") == ROW_STATE).unique("row", keep="last", maintain_order=True)
+        last = events.unique("row", keep="last", maintain_order=True)
+        ended = last.filter(pl.col("step") == ROW_STATE)
         rows = window.join(
             ended.select("row", "uuid", "code", "message", pl.col("state").alias("ended")),
             on="row",
@@ -249,29 +250,44 @@ def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
         )
         yield rows.with_columns(
             status.alias("status"),
-            pl.coalesce("uuid", "target").alias("uuid"),
+            pl.coalesce("uuid", "made", "target").alias("uuid"),
             pl.coalesce(pl.col("message").replace("", None), "reason").alias("message"),
         ).sort("row")
 
 
 def _steps(events: pl.DataFrame) -> pl.DataFrame:
-    """Each row's steps as `name:state name:state`, and the last one in doubt with the time it began."""
-    state = pl.col("state").replace(Mark.INTENT.value, Mark.UNKNOWN.value)
+    """Each row's steps as `name:state name:state`, the last one in doubt and since when, and the contact's uuid.
+
+    A step is in doubt as `journal.fold` has it: some attempt is unknown, and none is done.
+    """
+    lost = pl.col("state").is_in([Mark.INTENT.value, Mark.UNKNOWN.value])
+    attempts = (
+        events.filter(pl.col("step") >= 0)
+        .group_by("row", "step", "attempt", maintain_order=True)
+        .agg(
+            pl.col("name", "state").last(),
+            pl.col("uuid").drop_nulls().last(),
+            pl.col("at").filter(lost).first().alias("since"),
+        )
+    )
+    doubt = lost.any() & (pl.col("state") != Mark.DONE.value).all()
+    state = pl.when(doubt).then(pl.lit(Mark.UNKNOWN.value)).otherwise(pl.col("state").last())
     steps = (
-        events.filter(pl.col("step") != ROW_STATE)
-        .group_by("row", "step", maintain_order=True)
+        attempts.group_by("row", "step", maintain_order=True)
         .agg(
             pl.col("name").last(),
-            state.last().alias("state"),
-            pl.col("at").filter(pl.col("state").is_in(["intent", "unknown"])).first().alias("since"),
+            state.alias("state"),
+            pl.col("uuid").drop_nulls().last(),
+            pl.col("since").filter(lost).first(),
         )
         .sort("row", "step")
     )
-    doubt = pl.col("state") == Mark.UNKNOWN.value
+    open_step = pl.col("state") == Mark.UNKNOWN.value
     return steps.group_by("row", maintain_order=True).agg(
         pl.format("{}:{}", "name", "state").str.join(" ").alias("steps"),
-        pl.col("name").filter(doubt).last().alias("open_step"),
-        pl.col("since").filter(doubt).last(),
+        pl.col("name").filter(open_step).last().alias("open_step"),
+        pl.col("since").filter(open_step).last(),
+        pl.col("uuid").drop_nulls().last().alias("made"),
     )
 
 
@@ -291,7 +307,8 @@ def results(window: pl.DataFrame) -> pl.DataFrame:
 
 def retry(window: pl.DataFrame, unrepeatable: frozenset[str]) -> pl.DataFrame:
     """`retry.csv`: the refused rows exactly as they came in, unless a step of theirs must not happen twice."""
-    begun = [pl.col("steps").fill_null("").str.contains(f"(^| ){name}:done( |$)") for name in sorted(unrepeatable)]
+    steps = pl.col("steps").fill_null("")
+    begun = [steps.str.contains(f"(^| ){name}:(done|unknown)( |$)") for name in sorted(unrepeatable)]
     spent = pl.any_horizontal(begun) if begun else pl.lit(value=False)
     return _input(window.filter((pl.col("status") == State.REFUSED.value) & ~spent), ())
 
@@ -314,7 +331,21 @@ def _input(window: pl.DataFrame, taken: tuple[str, ...]) -> pl.DataFrame:
     """The input's columns under their own names; one that bears a name of ours says that it is the input's."""
     names = [name for name in window.columns if name.startswith(INPUT)]
     own = {name: name.removeprefix(INPUT) for name in names}
-    return window.select(names).rename({k: f"{v} (input)" if v in taken else v for k, v in own.items()})
+    return window.select(names).rename(_distinct(own, taken, lambda name, n: f"{name} (input{n if n > 1 else ''})"))
+
+
+def _distinct(names: Mapping[str, str], taken: Iterable[str], other: Callable[[str, int], str]) -> dict[str, str]:
+    """Names that differ from each other and from those taken; one that would not gets another, numbered as needed."""
+    used, found = set(taken), {}
+    free = {name for name in names.values() if name not in used}
+    for key, name in names.items():
+        number, chosen = 0, name
+        while chosen in used or (number and chosen in free):
+            number += 1
+            chosen = other(name, number)
+        used.add(chosen)
+        found[key] = chosen
+    return found
 
 
 def harmless(frame: pl.DataFrame) -> pl.DataFrame:
@@ -326,7 +357,9 @@ def harmless(frame: pl.DataFrame) -> pl.DataFrame:
         .alias(name)
         for name in frame.columns
     )
-    return guarded.rename({name: f"'{name}" for name in frame.columns if name[:1] in set("=+-@\t\r")})
+    risky = {name: f"'{name}" for name in frame.columns if name[:1] in set("=+-@\t\r")}
+    safe = [name for name in frame.columns if name not in risky]
+    return guarded.rename(_distinct(risky, safe, lambda name, n: f"{name} ({n})"))
 
 
 def _write_csv(path: Path, windows: Iterator[pl.DataFrame]) -> None:

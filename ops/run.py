@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -74,11 +75,13 @@ class Ended:
     error: LeatopsError | None = None
     unended: int = 0
     """Rows that a resume would go on with: pending, or begun and given up."""
+    whole: bool = True
+    """Every row that was to be worked on has been."""
 
     @property
     def state(self) -> Literal["finished", "stopped"]:
-        """`stopped` when rows are left that a resume would go on with."""
-        return "stopped" if self.unended or self.error is not None else "finished"
+        """`stopped` when there are rows left to go on with."""
+        return "finished" if self.whole and not self.unended and self.error is None else "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,9 @@ class Execution:
         self._traffic = Traffic(requests=line.requests)
         self._began = line.began
         self._error: LeatopsError | None = None
+        self._destroys = self._plan.job().needs_count
+        self._handed = 0
+        self._all_handed = False
         self._score = Score(self._plan.meta.rows, opening_counts(self._plan, folder.journal))
 
     @property
@@ -158,9 +164,10 @@ class Execution:
         journal = self._folder.journal
         self._score.counts = opening_counts(self._plan, journal)
         left = unended(self._plan, journal)
-        return Ended(self._folder, self.tally, self._control.why, self._error, left)
+        whole = self._all_handed and self._handed == self._score.finished
+        return Ended(self._folder, self.tally, self._control.why, self._error, left, whole)
 
-    async def __aiter__(self) -> AsyncIterator[Tally]:
+    async def __aiter__(self) -> AsyncGenerator[Tally, None]:
         work = asyncio.create_task(self._work(), name=f"run {self._folder.id}")
         try:
             while not work.done():
@@ -194,9 +201,19 @@ class Execution:
                 feeder.cancel()
                 stopper.cancel()
         except* LeatopsError as errors:
-            raise errors.exceptions[0] from None
+            self._give_up(errors.exceptions[0])
         finally:
-            await asyncio.to_thread(journal.close)
+            try:
+                await asyncio.to_thread(journal.close)
+            except LeatopsError as error:
+                self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        """Sending has begun: from here on the end of the run is told by its journal, not by an exception."""
+        if not isinstance(error, LeatopsError):
+            raise error
+        self._error = self._error or error
+        self._control.drain(error.message)
 
     async def _feed(self, rows: asyncio.Queue[_Row | None]) -> None:
         """Hand out the rows that have not ended, in order, a window in memory at a time."""
@@ -205,7 +222,9 @@ class Execution:
             for row in window:
                 if self._control.is_draining():
                     break
+                self._handed += 1
                 await rows.put(row)
+        self._all_handed = not self._control.is_draining()
         for _ in range(self._options.hands):
             await rows.put(None)
 
@@ -213,28 +232,36 @@ class Execution:
         """One worker's day."""
         wire = self._wiring.connect()
         driver = Driver(desk, wire)
-        recheck = self._recheck()
         try:
             while not self._control.is_draining() and (row := await rows.get()) is not None:
                 await desk.control.gate()
                 if self._control.is_draining():
                     break
-                await self._one(driver, row, recheck=recheck)
+                await self._one(driver, row)
         finally:
             await wire.aclose()
 
-    async def _one(self, driver: Driver, row: _Row, *, recheck: bool) -> None:
+    async def _one(self, driver: Driver, row: _Row) -> None:
+        score = self._score
         try:
-            finished, _ = await driver.drive(row.action, row.past, recheck=recheck)
-        except LeftError:
+            finished, _ = await driver.drive(row.action, row.past, recheck=self._recheck())
+        except LeftError as left:
+            if str(left):
+                score.leave(row.action.row, str(left))
+                self._judge()
             return
         except HaltError as halt:
             self._error = self._error or halt.error
             self._control.drain(halt.error.message)
             return
-        score = self._score
         score.add(row.action.row, finished, counted_as(row.past))
-        why = self._options.stop.verdict(score.finished, score.refused, score.unknown)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Stop the run when it goes too wrong."""
+        score = self._score
+        ended = score.finished - score.held + score.left
+        why = self._options.stop.verdict(ended, score.refused, score.unknown + score.left)
         if why is not None:
             self._control.drain(why)
 
@@ -247,7 +274,7 @@ class Execution:
         """Whether rows not yet begun are read again first; an age is only a hint, so the wall clock will do."""
         if self._options.recheck != "auto":
             return self._options.recheck == "always"
-        return time.time() - self._plan.meta.made_at > STALE or self._plan.job().needs_count
+        return time.time() - self._plan.meta.made_at > STALE or self._destroys
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +294,11 @@ def pending_rows(plan: Plan, journal: JournalReader, *, retry_refused: bool = Fa
 
 async def start_run(
     plan: Plan, account: Account, home: Path, options: RunOptions, control: Control, *, again: bool = False
-) -> AsyncIterator[Tally | Ended]:
+) -> AsyncGenerator[Tally | Ended, None]:
     """Claim a run for a plan and execute it: tallies while it goes, then how it ended.
 
-    The caller has checked the consent (`Plan.raise_if_unsafe`).
+    The caller has checked the consent (`Plan.raise_if_unsafe`), and closes the generator (`contextlib.aclosing`) if
+    it may break off: the run then stops, and is let go of.
 
     Raises:
         PlanError: The plan was changed, or was run before.
@@ -281,13 +309,14 @@ async def start_run(
     await asyncio.to_thread(plan.verify)
     line = await reach(plan, account, options)
     folder = runs.claim(plan, {"account": account.name or account.base_url}, again=again)
-    async for moment in _execute(folder, line, options, control):
-        yield moment
+    async with aclosing(_execute(folder, line, options, control)) as moments:
+        async for moment in moments:
+            yield moment
 
 
 async def continue_run(
     folder: RunFolder, account: Account, options: RunOptions, control: Control
-) -> AsyncIterator[Tally | Ended]:
+) -> AsyncGenerator[Tally | Ended, None]:
     """Hold a run and go on with what has not ended: tallies while it goes, then how it ended.
 
     Raises:
@@ -297,17 +326,20 @@ async def continue_run(
     """
     folder.refuse_if_held()
     line = await reach(folder.plan, account, options)
-    async for moment in _execute(folder, line, options, control):
-        yield moment
+    async with aclosing(_execute(folder, line, options, control)) as moments:
+        async for moment in moments:
+            yield moment
 
 
 async def _execute(
     folder: RunFolder, line: Line, options: RunOptions, control: Control
-) -> AsyncIterator[Tally | Ended]:
+) -> AsyncGenerator[Tally | Ended, None]:
     with folder.held():
+        await asyncio.to_thread(folder.check)
         execution = Execution(folder, line, options, control)
-        async for tally in execution:
-            yield tally
+        async with aclosing(aiter(execution)) as tallies:
+            async for tally in tallies:
+                yield tally
         ended = execution.ended
     # Only now: whoever stops listening after the end must not leave the run held.
     yield ended

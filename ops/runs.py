@@ -11,17 +11,21 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ops.errors import AlreadyRunError, RunError, RunHeldError
+from ops.errors import AlreadyRunError, JournalError, RunError, RunHeldError
 from ops.files import PRIVATE_FILE, PRIVATE_FOLDER, private_folder, sync_folder
 from ops.journal import Journal, JournalReader
 from ops.plan import Plan
 
+LOCK_TRIES: Final = 5
+LOCK_PAUSE: Final = 0.02
+"""Seconds."""
 _SLUG: Final = re.compile(r"[^a-z0-9.-]+")
 
 
@@ -71,13 +75,9 @@ class RunFolder:
         """
         handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(handle):
                 holder = os.pread(handle, 64, 0).decode("ascii", "replace").strip() or "another process"
-                raise RunHeldError(
-                    f"Run {self.id} is held by {holder}. Wait for it, or stop it first.", run=self.id
-                ) from None
+                raise RunHeldError(f"Run {self.id} is held by {holder}. Wait for it, or stop it first.", run=self.id)
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()}\n".encode(), 0)
             yield
@@ -90,17 +90,36 @@ class RunFolder:
         Raises:
             RunHeldError: Another process holds it.
         """
-        with self.held():
-            pass
+        if self.is_held:
+            with self.held():
+                pass
 
     @property
     def is_held(self) -> bool:
-        """Whether some process holds it now."""
+        """Whether some process holds it now; looking takes a shared lock for an instant, and writes nothing."""
         try:
-            self.refuse_if_held()
-        except RunHeldError:
+            handle = os.open(self.path / "lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
             return True
+        finally:
+            os.close(handle)
         return False
+
+    def check(self) -> None:
+        """See that plan and journal are whole and belong together.
+
+        Raises:
+            PlanError: The plan was changed after it was made.
+            JournalError: The journal is not whole, or is another plan's.
+        """
+        plan = self.plan
+        plan.verify()
+        if self.journal.meta().get("checksum") != plan.checksum:
+            raise JournalError(f"The journal of {self.id} belongs to another plan: this folder is not a whole run.")
 
 
 class Runs:
@@ -170,6 +189,18 @@ class Runs:
         with run.held():
             shutil.rmtree(run.path)
         return run
+
+
+def _locked(handle: int) -> bool:
+    """Take the lock; somebody who only looks whether it is free may have it for an instant."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE)
+        else:
+            return True
+    return False
 
 
 def _base(plan: Plan) -> str:

@@ -66,7 +66,15 @@ class Score:
     finished: int = 0
     refused: int = 0
     unknown: int = 0
+    held: int = 0
+    left: int = 0
+    """Rows that were taken up and could not be read; a resume goes on with them."""
     latest: deque[Trouble] = field(default_factory=lambda: deque(maxlen=8))
+
+    def leave(self, row: int, why: str) -> None:
+        """Note a row that is left for a resume because it could not be read."""
+        self.left += 1
+        self.latest.append(Trouble(row, State.PENDING, why))
 
     def add(self, row: int, finished: Finished, before: State) -> None:
         """Count a row that has ended, out of the state it was counted in before."""
@@ -75,6 +83,7 @@ class Score:
         self.finished += 1
         self.refused += finished.state is State.REFUSED
         self.unknown += finished.state is State.UNKNOWN
+        self.held += finished.state is State.HELD
         if finished.state in {State.REFUSED, State.UNKNOWN, State.HELD}:
             self.latest.append(Trouble(row, finished.state, finished.message))
 

@@ -15,9 +15,9 @@ import polars as pl
 
 from ops.diff import Attribute, Drift, drift
 from ops.errors import OptionError
-from ops.fields import Field, Kind
+from ops.fields import Field
 from ops.leat.records import Contact
-from ops.leat.requests import FindContact, GetContact, Request
+from ops.leat.requests import FindContact, GetContact, Read, Request
 
 
 class Verb(StrEnum):
@@ -116,7 +116,7 @@ class Job(ABC):
 
     Args:
         options: The checked options of the plan; see `check_options`.
-        kinds: How the values of each attribute compare; for rechecks.
+        attributes: What the plan writes: how the values of each compare, and by which rule it is written.
     """
 
     name: ClassVar[str]
@@ -132,9 +132,10 @@ class Job(ABC):
     needs_count: ClassVar[bool] = False
     """Destroys or spends: a run must be confirmed with the exact number of acting rows."""
 
-    def __init__(self, options: JobOptions, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, options: JobOptions, attributes: Sequence[Attribute] = ()) -> None:
         self.set = options
-        self.kinds = kinds
+        self.attributes = tuple(attributes)
+        self.kinds = {attribute.name: attribute.kind for attribute in attributes}
 
     @abstractmethod
     def verb(self) -> pl.Expr:
@@ -154,20 +155,15 @@ class Job(ABC):
         """Key fields other than attributes that are written with a new contact."""
         return ()
 
-    def steps(self, action: Action, *, recheck: bool) -> Steps:
-        """The requests of an action, in order; a recheck comes before the first of them."""
-        if recheck:
-            verdict = yield from self.look_again(action)
-            if verdict is not None:
-                return verdict
-        return (yield from self.work(action))
-
     @abstractmethod
-    def work(self, action: Action) -> Steps:
-        """The requests that write."""
+    def steps(self, action: Action) -> Steps:
+        """The requests of an action, in order."""
 
-    def look_again(self, action: Action) -> Generator[Request[Any], Any, Finished | None]:
-        """Read the target once more and compare it with what the plan saw; None goes on."""
+    def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
+        """Read the target once more and compare it with what the plan saw; None goes on.
+
+        Comes before the first write of a row and is not journaled: each process that begins the row looks itself.
+        """
         if action.target is None:
             found: Contact | None = yield FindContact(action.key)
             if found is None:
@@ -190,18 +186,6 @@ class Job(ABC):
                 f"changed since the plan: {seen.field} was {seen.seen!r} and is now {seen.now!r}",
             )
         return Finished(State.SAME, contact.uuid, "already as wanted when its turn came")
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a plan of a job writes: the mapped attributes, by name."""
-
-    attributes: tuple[Attribute, ...] = ()
-
-    @property
-    def kinds(self) -> dict[str, Kind]:
-        """How the values of each attribute compare."""
-        return {a.name: a.kind for a in self.attributes}
 
 
 def check_options(job: type[Job], given: Mapping[str, str]) -> JobOptions:

@@ -46,7 +46,7 @@ class CreateContacts(Job):
         """The referral code goes with the create."""
         return ("referral_code",)
 
-    def work(self, action: Action) -> Steps:
+    def steps(self, action: Action) -> Steps:
         """Create, then set the attributes."""
         attributes: dict[str, Any] = dict(action.after)
         code = attributes.pop("referral_code", None)

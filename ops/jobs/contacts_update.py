@@ -33,8 +33,9 @@ class UpdateContacts(Job):
         """One."""
         return pl.lit(1, pl.UInt32)
 
-    def work(self, action: Action) -> Steps:
+    def steps(self, action: Action) -> Steps:
         """Set what differs."""
-        target = action.target or action.key
-        yield UpdateContact(target, action.after)
-        return Finished(State.DONE, target)
+        if action.target is None:
+            return Finished(State.HELD, None, "not found: the plan has no contact for this row")
+        yield UpdateContact(action.target, action.after)
+        return Finished(State.DONE, action.target)

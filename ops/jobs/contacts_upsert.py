@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from ops.diff import drift
+from ops.fields import canonical_value
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, State, Steps, Verb
 from ops.jobs.contacts_create import EMAIL, MODE
 from ops.leat.records import Contact, ContactRef
 from ops.leat.requests import FindOrCreateContact, FindOrCreateContactFast, UpdateContact
+from ops.mapping import Rule
 
 
 class UpsertContacts(Job):
@@ -29,7 +34,7 @@ class UpsertContacts(Job):
         """Find-or-create for a new one, and the update when something differs."""
         return (pl.col("verb") == Verb.CREATE.value).cast(pl.UInt32) + pl.col("changes").cast(pl.UInt32)
 
-    def work(self, action: Action) -> Steps:
+    def steps(self, action: Action) -> Steps:
         """Find or create a new one; then set what differs."""
         if action.verb is Verb.UPDATE and action.target is not None:
             yield UpdateContact(action.target, action.after)
@@ -40,6 +45,16 @@ class UpsertContacts(Job):
                 yield UpdateContact(made.uuid, action.after, fresh=True)
             return Finished(State.DONE, made.uuid)
         contact: Contact = yield FindOrCreateContact(action.key, tuple(action.after))
-        if drift({}, action.after, contact.values, self.kinds) != "as wanted":
-            yield UpdateContact(contact.uuid, action.after)
+        wanted = self.still_wanted(action.after, contact.values)
+        if drift({}, wanted, contact.values, self.kinds) != "as wanted":
+            yield UpdateContact(contact.uuid, wanted)
         return Finished(State.DONE, contact.uuid)
+
+    def still_wanted(self, after: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+        """What is left to write when the contact came with values: its own, or the account's defaults.
+
+        An attribute under `if_empty` keeps what it has.
+        """
+        careful = {a.name for a in self.attributes if a.rule is Rule.IF_EMPTY}
+        kept = {name for name in careful if canonical_value(self.kinds[name], now.get(name)) is not None}
+        return {name: value for name, value in after.items() if name not in kept}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import ssl
 import time
 from collections.abc import Callable
@@ -33,7 +32,6 @@ IDLE_LIMIT = 3.0
 """Seconds after which a connection is not used again: the server may be closing it."""
 ACCOUNT_CODES = frozenset({60000, 7002, 7011})
 """Usage limit reached, account inactive, no access: no row would fare better."""
-_SAFE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _MESSAGE_CAP = 500
 
 
@@ -72,9 +70,11 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Halted:
-    """The server definitely did not do it, for a reason that concerns every row."""
+    """The server answered with what concerns every row."""
 
     error: LeatopsError
+    definite: bool = True
+    """Whether the server certainly did not do it; a redirect may come after the deed."""
 
 
 Answer = Reply[T] | Refused | NotSent | Unknown | Halted
@@ -199,11 +199,8 @@ class Connection:
 
 def _url(base: httpx.URL, request: Request[Any]) -> httpx.URL:
     """The final URL, checked after building: a segment may not climb, and the host is the account's."""
-    segments = request.path()
-    for segment in segments:
-        if not _SAFE_ID.fullmatch(segment):
-            raise HostError(f"{segment[:64]!r} is not an id that can stand in a URL: letters, digits and dashes only.")
-    path = base.path.rstrip("/") + "".join("/" + quote(segment, safe="") for segment in segments)
+    request.check()
+    path = base.path.rstrip("/") + "".join("/" + quote(segment, safe="") for segment in request.path())
     query = urlencode(request.query(), quote_via=quote, safe="")
     url = base.copy_with(raw_path=(path + ("?" + query if query else "")).encode("ascii"))
     inside = url.raw_path.startswith(base.raw_path.rstrip(b"/")) and b".." not in url.raw_path.partition(b"?")[0]
@@ -255,7 +252,8 @@ def understand(request: Request[T], status: int, body: bytes) -> Answer[T]:  # n
             return Halted(TokenError("The server does not accept the token (401): it is wrong or has expired."))
         case _ if 300 <= status < 400:
             return Halted(
-                StoppedByAccountError(f"The server answered with a redirect ({status}), which is never followed.")
+                StoppedByAccountError(f"The server answered with a redirect ({status}), which is never followed."),
+                definite=False,
             )
         case 503:
             return Unknown("the server is in maintenance (503)", maintenance=True)
@@ -297,7 +295,7 @@ def _words(said: ErrorBody) -> str:
     named = [
         f"{name}: {'; '.join(map(str, what)) if isinstance(what, list) else what}" for name, what in details.items()
     ]
-    return " | ".join([said.message, *named])[:_MESSAGE_CAP]
+    return " ".join(" | ".join([said.message, *named]).split())[:_MESSAGE_CAP]
 
 
 def _limits(response: httpx.Response) -> LimitSeen:

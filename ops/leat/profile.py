@@ -72,8 +72,9 @@ class Account:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", check_base_url(self.base_url, self.allow_hosts))
-        if not self.token:
-            raise ProfileError(f"Account {self.name or self.base_url}: the token is empty.")
+        token = self.token.reveal()
+        if not token or not token.isascii() or not token.isprintable() or " " in token:
+            raise ProfileError(f"Account {self.name or self.base_url}: the token is empty or holds odd characters.")
 
     @property
     def is_local(self) -> bool:
@@ -187,6 +188,8 @@ class Profiles:
         kept_in = "keyring" if self._keyring_set(profile.name, token) else "file"
         if kept_in == "file":
             self._edit(self._tokens, lambda doc: doc.update({profile.name: token.reveal()}))
+        elif self._tokens.exists():
+            self._edit(self._tokens, lambda doc: doc.pop(profile.name, None))
         saved = Profile(profile.name, profile.base_url, profile.allow_hosts, kept_in)
 
         def change(doc: Any) -> None:

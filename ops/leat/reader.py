@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Self, TypeVar
 
-from ops.errors import UnreachableError
+from ops.errors import RefusedError, UnreachableError
 from ops.leat.client import Answer, Connection, Halted, NotSent, Refused, Reply, Unknown, Wiring
 from ops.leat.requests import Effect, Read
 
@@ -82,14 +82,3 @@ class Reader:
             f"No answer from {self._wiring.account.base_url} after {READ_ATTEMPTS} tries: {reason}.",
             url=self._wiring.account.base_url,
         )
-
-
-class RefusedError(UnreachableError):
-    """The server refuses a read."""
-
-    kind = "refused"
-
-    def __init__(self, message: str, code: int | None, status: int) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -24,7 +24,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
     """The shape of every documented refusal; HTTP 400 for the whole code table."""
 
     message: str
-    code: int | None = None
+    code: Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)] | None = None
     status_code: int | None = None
     errors: Any = None
     """``{field: "…" or ["…"]}`` where the server says which input it means."""

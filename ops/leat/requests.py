@@ -6,11 +6,13 @@ Pure descriptions; sending them is `client`'s work. Paths are segments below
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
+from ops.errors import HostError
 from ops.leat.records import (
     Attribute,
     Contact,
@@ -25,6 +27,7 @@ from ops.leat.records import (
 
 T = TypeVar("T")
 
+SAFE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 CONTACT_NOT_FOUND = 55031
 CONTACT_EXISTS = 60005
 PAGE_SIZE = 100
@@ -66,6 +69,16 @@ class Request(Generic[T]):
     def path(self) -> tuple[str, ...]:
         """The segments of the path, not yet percent-encoded."""
         raise NotImplementedError
+
+    def check(self) -> None:
+        """See that the path stays inside the API, whatever its ids are.
+
+        Raises:
+            HostError: A segment is not an id (`123` is one as well as a UUID) and might lead elsewhere.
+        """
+        for segment in self.path():
+            if not SAFE_ID.fullmatch(segment):
+                raise HostError(f"{segment[:64]!r} is not an id that can stand in a URL: letters, digits and dashes.")
 
     def query(self) -> Mapping[str, str]:
         """The query parameters."""
@@ -246,9 +259,13 @@ class Ping(Read[None]):
 
 def _written(envelope: Envelope) -> ContactRef:
     ref: ContactRef = decode(envelope.data, ContactRef)
-    if not ref.uuid:
-        raise UnexpectedReplyError("the server answered without a uuid")
-    return ref
+    return ContactRef(_id(ref.uuid))
+
+
+def _id(uuid: str) -> str:
+    if not SAFE_ID.fullmatch(uuid):
+        raise UnexpectedReplyError("the server answered without a uuid that can be asked for again")
+    return uuid
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,8 +330,7 @@ class FindOrCreateContact(Request[Contact]):
     def read(self, envelope: Envelope) -> Contact:
         """The contact, found or made."""
         wire: WireContact = decode(envelope.data, WireContact)
-        if not wire.uuid:
-            raise UnexpectedReplyError("the server answered without a uuid")
+        _id(wire.uuid)
         return wire.contact(self.fields)
 
 

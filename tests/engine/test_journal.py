@@ -54,7 +54,25 @@ async def test_a_full_disk_stops_everything_before_the_next_request(tmp_path: Pa
         await journal.commit(intent(1))
     with pytest.raises(JournalError):
         journal.post(intent(1))
-    journal.close()
+    with pytest.raises(JournalError):
+        journal.close()
+
+
+async def test_a_value_the_disk_cannot_hold_wakes_those_who_wait(tmp_path: Path) -> None:
+    """An error is told; nobody waits for ever."""
+    journal = Journal.create(tmp_path / "journal.sqlite", {})
+    with pytest.raises(JournalError):
+        await journal.commit(intent(1)._replace(code=2**64))
+    with pytest.raises(JournalError):
+        journal.close()
+
+
+def test_a_second_try_at_a_refused_row_opens_it_again() -> None:
+    """Its doubt must not hide behind the old refusal."""
+    ended = Event(1, ROW_STATE, "", 0, "refused")
+    past = fold([intent(1), outcome(1, Mark.REFUSED), ended, intent(1, 2)])
+    assert past.state is None
+    assert past.in_doubt
 
 
 def test_an_intent_without_an_outcome_is_a_doubt() -> None:

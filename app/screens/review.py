@@ -173,7 +173,7 @@ class ReviewScreen(StageScreen[Agreed]):
         button = self.query_one("#run", Button)
         button.label = f"Run {count(plan.acting, 'row')}" if plan.acting else "Nothing to do"
         button.disabled = plan.acting == 0
-        self.query_one(FrameTable).set_source(FrameSource(message.browser.table))
+        self.query_one(FrameTable).set_source(_source(message.browser))
         (button if plan.acting else self.query_one(FrameTable)).focus()
         self._look_up(0)
 
@@ -193,7 +193,7 @@ class ReviewScreen(StageScreen[Agreed]):
         if self._browser is None:
             return
         self._index = message.index
-        self.query_one(FrameTable).set_source(FrameSource(self._browser.table, message.index))
+        self.query_one(FrameTable).set_source(_source(self._browser, message.index))
         rows = self._browser.table.height if message.index is None else message.index.len()
         self.query_one("#rows").border_title = f"{rows:,} of {count(self._browser.table.height, 'row')}"
         if rows:
@@ -248,6 +248,11 @@ class ReviewScreen(StageScreen[Agreed]):
         plan = self._browser.plan
         if await self.app.push_screen_wait(ConfirmScreen(plan, local=self.desk.is_local)):
             self.dismiss(Agreed(plan, plan.acting if find_job(plan.meta.job).needs_count else None))
+
+
+def _source(browser: Browser, index: pl.Series | None = None) -> FrameSource:
+    """The rows as the table shows them; their numbers are the file's."""
+    return FrameSource(browser.table.drop("row"), index)
 
 
 def _sums(plan: Plan) -> Text:

@@ -82,4 +82,4 @@ def write_contacts(path: Path, rows: int, *, every: int = 2, plain: bool = False
 def listed(path: Path) -> Current:
     """The contacts as planning has them once they are listed."""
     contacts = pl.read_parquet(path)
-    return Current(contacts.with_columns(email_key(pl.col("email")).alias("email.key")), "list", "listed before", 0)
+    return Current(contacts.with_columns(email_key(pl.col("email")).alias("email.key")), "list", "listed before")

@@ -11,24 +11,38 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from app.screens.closing import ClosesOnce
+
 Leave = Literal["stay", "drain", "stop"]
 
 
-class LeaveScreen(ModalScreen[Leave]):
-    """Stay, drain or stop; staying has the focus."""
+class LeaveScreen(ClosesOnce[Leave], ModalScreen[Leave]):
+    """Stay, drain or stop; staying has the focus.
+
+    Args:
+        quits: Whether leatops ends, too, once the run has.
+    """
 
     CSS_PATH = "confirm.tcss"
-    DEFAULT_CLASSES = "question"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer('stay')", "Stay", id="leave.stay", tooltip="Go on watching"),
         Binding("d", "answer('drain')", "Drain", id="leave.drain", tooltip="Finish the rows in hand, then stop"),
         Binding("S", "answer('stop')", "Stop now", id="leave.stop", tooltip="Give up what is in flight, too"),
+        Binding("left,up", "app.focus_previous", "Before", show=False, id="leave.before", tooltip="The answer before"),
+        Binding("right,down", "app.focus_next", "Next", show=False, id="leave.next", tooltip="The next answer"),
     ]
+
+    def __init__(self, *, quits: bool = False) -> None:
+        super().__init__()
+        self._quits = quits
 
     def compose(self) -> ComposeResult:
         """The question and the three answers."""
+        question = "Rows are under way. Whatever you choose, the run can be resumed later."
+        drained = "Drain finishes the rows in hand and begins no other. Stop gives up even what is in flight: those rows "
         with Vertical(id="question"):
-            yield Static("Rows are under way. Whatever you choose, the run can be resumed later.", markup=False)
+            yield Static(f"{question} {'Then leatops ends.' if self._quits else ''}", markup=False)
+            yield Static(f"\n{drained}are listed as unknown.", classes="-muted", markup=False)
             with Horizontal(id="answers"):
                 yield Button("Stay (n)", id="stay", variant="primary")
                 yield Button("Drain (d)", id="drain")

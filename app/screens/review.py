@@ -40,6 +40,7 @@ class ReviewScreen(StageScreen[Agreed]):
 
     stage = "Review"
     CSS_PATH = "review.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012 - as Textual annotates it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run", "Run it", id="review.run", tooltip="Do what the plan says, after a last question"),
         Binding("slash", "filter", "Filter", id="review.filter", key_display="/", tooltip="Rows that hold a text"),
@@ -169,12 +170,14 @@ class ReviewScreen(StageScreen[Agreed]):
         self.query_one("#planned").display = True
         self.query_one("#sums", Static).update(_sums(plan))
         verbs = [(f"{verb}: {rows:,}", verb) for verb, rows in plan.counts.items() if rows]
-        self.query_one("#verbs", Select).set_options([(f"{EVERY}: {plan.meta.rows:,}", EVERY), *verbs])
+        self.query_one("#verbs", Select).set_options([(EVERY, EVERY), *verbs])
         button = self.query_one("#run", Button)
         button.label = f"Run {count(plan.acting, 'row')}" if plan.acting else "Nothing to do"
         button.disabled = plan.acting == 0
-        self.query_one(FrameTable).set_source(_source(message.browser))
-        (button if plan.acting else self.query_one(FrameTable)).focus()
+        table = self.query_one(FrameTable)
+        table.border_title = count(plan.meta.rows, "row")
+        table.set_source(_source(message.browser))
+        (button if plan.acting else table).focus()
         self._look_up(0)
 
     @on(Select.Changed, "#verbs")
@@ -214,6 +217,7 @@ class ReviewScreen(StageScreen[Agreed]):
 
     @on(Detailed)
     def _show_detail(self, message: Detailed) -> None:
+        self.query_one("#detail-pane").border_title = "The row, before and after"
         self.query_one("#detail", Static).update(_detail(message.detail))
 
     @on(Input.Submitted, "#text")
@@ -234,6 +238,7 @@ class ReviewScreen(StageScreen[Agreed]):
     def action_warnings(self) -> None:
         """Show what is wrong, and what looks odd, in place of a row's fields."""
         if self._browser is not None:
+            self.query_one("#detail-pane").border_title = "Problems"
             self.query_one("#detail", Static).update(_problems(self._browser.plan))
 
     @on(Button.Pressed, "#run")

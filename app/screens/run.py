@@ -55,6 +55,13 @@ class RunScreen(StageScreen[Report]):
             super().__init__()
             self.tally = tally
 
+    class Done(Message):
+        """The run has ended, and its files are written."""
+
+        def __init__(self, report: Report) -> None:
+            super().__init__()
+            self.report = report
+
     class Failed(Message):
         """The run could not go on."""
 
@@ -67,7 +74,9 @@ class RunScreen(StageScreen[Report]):
         self._what = what
         self._control = Control()
         self._last: Tally | None = None
+        self._report: Report | None = None
         self._over = False
+        self._quits = False
 
     def body(self) -> Iterable[Widget]:
         """Bar, counts, speed, what is slow, the latest that did not go well."""
@@ -89,7 +98,8 @@ class RunScreen(StageScreen[Report]):
     def _begin(self) -> AsyncIterator[Tally | Ended]:
         options = self.desk.run_options()
         match self._what:
-            case Agreed(plan):
+            case Agreed(plan, confirm):
+                plan.raise_if_unsafe(agreed=True, confirm=confirm)
                 return start_run(plan, self.desk.account, self.desk.home, options, self._control)
             case Resumed(folder, refused):
                 return continue_run(folder, self.desk.account, replace(options, retry_refused=refused), self._control)
@@ -99,14 +109,32 @@ class RunScreen(StageScreen[Report]):
         try:
             async for moment in self._begin():
                 if isinstance(moment, Ended):
-                    report = await asyncio.to_thread(report_ended, moment)
-                    self._over = True
-                    self.dismiss(report)
+                    self.post_message(self.Moved(moment.tally))
+                    self.post_message(self.Done(await asyncio.to_thread(report_ended, moment)))
                 else:
                     self.post_message(self.Moved(moment))
         except LeatopsError as error:
-            self._over = True
             self.post_message(self.Failed(error))
+
+    @on(Done)
+    def _end(self, message: Done) -> None:
+        self._over = True
+        self._report = message.report
+        self._leave_question()
+        if self._quits:
+            self.app.exit()
+        elif self.is_active:
+            self.dismiss(self._report)
+
+    def on_screen_resume(self) -> None:
+        """Go on to the report when the run ended below another screen."""
+        if self._report is not None:
+            self.dismiss(self._report)
+
+    def _leave_question(self) -> None:
+        """Take back a question that has answered itself."""
+        if isinstance(self.app.screen, LeaveScreen):
+            self.app.screen.dismiss("stay")
 
     @on(Moved)
     def _show(self, message: Moved) -> None:
@@ -133,6 +161,9 @@ class RunScreen(StageScreen[Report]):
 
     @on(Failed)
     def _show_failure(self, message: Failed) -> None:
+        self._over = True
+        self._leave_question()
+        self.refresh_bindings()
         self.query_one("#title", Static).update("The run could not go on")
         self.query_one("#why", Static).update(
             Text.assemble((visible(message.error.message), "bold"), "\n\nEsc goes back.")
@@ -144,25 +175,54 @@ class RunScreen(StageScreen[Report]):
             self._control.go()
         else:
             self._control.pause()
-        if self._last is not None:
-            self.post_message(self.Moved(self._last))
+        self._steered()
 
     def action_drain(self) -> None:
         """Finish what is in hand."""
         self._control.drain("stopped by hand")
         self.notify("Finishing the rows in hand; the rest can be resumed.", markup=False)
+        self._steered()
 
     def action_stop(self) -> None:
         """Stop at once."""
         self._control.stop("stopped by hand")
+        self._steered()
 
-    @work(exclusive=True, group="leave")
-    async def action_leave(self) -> None:
-        """Leave at once when nothing is under way, else ask."""
+    def _steered(self) -> None:
+        """Show at once what a key has done."""
+        self.refresh_bindings()
+        if self._last is not None:
+            self.post_message(self.Moved(self._last))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What has been done, or can be done no more, is dim."""
+        if action == "stop" and (self._over or self._control.is_stopping()):
+            return None
+        if action in {"pause", "drain"} and (self._over or self._control.is_draining()):
+            return None
+        return super().check_action(action, parameters)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether rows may be in hand."""
+        return not self._over
+
+    def drain_and_quit(self) -> None:
+        """Finish the rows in hand, then end the app: nobody may be there to be asked."""
+        self._quits = True
+        self.action_drain()
+
+    @work
+    async def action_leave(self, *, quits: bool = False) -> None:
+        """Leave at once when nothing is under way, else ask; `quits`: then leave the app."""
         if self._over:
             self.dismiss(None)
             return
-        match await self.app.push_screen_wait(LeaveScreen()):
+        if isinstance(self.app.screen, LeaveScreen):
+            return
+        answer = await self.app.push_screen_wait(LeaveScreen(quits=quits))
+        self._quits = quits and answer != "stay"
+        match answer:
             case "drain":
                 self.action_drain()
             case "stop":

@@ -7,17 +7,17 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 
+from app.screens.closing import ClosesOnce
 from app.stages import Desk, Stage
 from app.widgets.stage_bar import StageBar
 
 T = TypeVar("T")
 
 
-class StageScreen(Screen[T | None], Generic[T]):
+class StageScreen(ClosesOnce[T | None], Generic[T]):
     """A stage of the work: returns the next value, or None for one step back.
 
     Subclasses give `stage` and `body`.

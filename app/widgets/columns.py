@@ -16,7 +16,7 @@ PADDING: Final = 1
 """Blanks on either side of a cell."""
 NARROWEST: Final = 4
 WIDEST: Final = 40
-"""What a column gets at most until someone widens it."""
+"""What a column gets at most until someone widens it; the last one has nobody beside it, and no such bound."""
 WIDENED: Final = 200
 
 
@@ -30,11 +30,12 @@ class Columns:
     @classmethod
     def measured(cls, headers: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Columns:
         """Columns as wide as their headers and a sample of their cells ask for."""
-        widths = [max(NARROWEST, width_of(header, WIDEST)) for header in headers]
+        most = [*(WIDEST for _ in headers[1:]), WIDENED][: len(headers)]
+        widths = [max(NARROWEST, width_of(header, at_most)) for header, at_most in zip(headers, most, strict=True)]
         for row in rows:
             for column, cell in enumerate(row):
-                if widths[column] < WIDEST:
-                    widths[column] = max(widths[column], width_of(cell, WIDEST))
+                if widths[column] < most[column]:
+                    widths[column] = max(widths[column], width_of(cell, most[column]))
         return cls(widths)
 
     @property

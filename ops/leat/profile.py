@@ -73,7 +73,7 @@ class Account:
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", check_base_url(self.base_url, self.allow_hosts))
         token = self.token.reveal()
-        if not token or not token.isascii() or not token.isprintable() or " " in token:
+        if not token or not token.isascii() or not token.isprintable():
             raise ProfileError(f"Account {self.name or self.base_url}: the token is empty or holds odd characters.")
 
     @property

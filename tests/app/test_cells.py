@@ -56,9 +56,11 @@ def test_what_is_lost_is_told() -> None:
 
 
 def test_widths_come_from_headers_and_cells_within_bounds() -> None:
-    """At least 4, at most 40, wide characters twice."""
+    """At least 4, at most 40, wide characters twice; the last column takes what it needs."""
     columns = Columns.measured(["a", "a longer header", "c", "d"], [("x", "y", "z" * 99, "漢字漢字"), (None,) * 4])
     assert columns.widths == [4, 15, 40, 8]
+    assert Columns.measured(["a", "b"], [("x" * 99, "y" * 99)]).widths == [40, 99]
+    assert not Columns.measured([], [()]).widths
     assert width_of("x" * 10**7, 40) == 40
 
 

@@ -133,7 +133,7 @@ async def test_wide_characters_keep_the_columns_in_line() -> None:
 
 async def test_a_cut_cell_is_shown_in_a_tooltip() -> None:
     """And one that fits has none."""
-    table = FrameTable(FrameSource(pl.DataFrame({"a": ["x" * 60, "short"]})))
+    table = FrameTable(FrameSource(pl.DataFrame({"a": ["x" * 60, "short"], "b": ["", ""]})))
     app = WidgetApp(table)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.hover(FrameTable, offset=(10, 1))

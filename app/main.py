@@ -5,7 +5,10 @@ What a screen does stands in its own file; what happens to an account stands in 
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +17,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from app.display import visible
 from app.screens.help import HelpScreen
 from app.screens.load import LoadScreen
 from app.screens.map import MapScreen
@@ -21,7 +25,8 @@ from app.screens.report import ReportScreen
 from app.screens.review import ReviewScreen
 from app.screens.run import RunScreen
 from app.screens.runs import RunsScreen
-from app.stages import Agreed, Chosen, Desk, Loaded, Resumed
+from app.stages import Chosen, Desk, Loaded, Resumed
+from ops.errors import LeatopsError
 from ops.report import Report, report_again
 
 
@@ -42,7 +47,9 @@ class LeatApp(App[None]):
         self._file = file
 
     def on_mount(self) -> None:
-        """Begin with the first stage."""
+        """Begin with the first stage; leave in order when the machine asks for it."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self._end)
         self.journey()
 
     @work
@@ -57,8 +64,8 @@ class LeatApp(App[None]):
                     break
                 case Loaded():
                     file = await self._from_file(begun)
-                case Chosen(folder):
-                    file = await self._after(report_again(folder))
+                case Chosen():
+                    file = await self._again(begun)
                 case Resumed():
                     file = await self._run(begun)
             if file == QUIT:
@@ -73,12 +80,21 @@ class LeatApp(App[None]):
             if mapped is None:
                 return loaded.sheet.path
             agreed = await self.push_screen_wait(ReviewScreen(self.desk, mapped))
-            if agreed is not None:
-                return await self._run(agreed)
+            if agreed is not None and (report := await self.push_screen_wait(RunScreen(self.desk, agreed))) is not None:
+                return await self._after(report)
 
-    async def _run(self, what: Agreed | Resumed) -> Path | None:
+    async def _run(self, what: Resumed) -> Path | None:
         report = await self.push_screen_wait(RunScreen(self.desk, what))
         return None if report is None else await self._after(report)
+
+    async def _again(self, chosen: Chosen) -> Path | None:
+        """The report of an earlier run, written again: a big one takes a while."""
+        try:
+            report = await asyncio.to_thread(report_again, chosen.folder)
+        except LeatopsError as error:
+            self.notify(visible(error.message), title="This run cannot be shown", severity="error", markup=False)
+            return None
+        return await self._after(report)
 
     async def _after(self, report: Report) -> Path | None:
         """Show a report and go where the person goes from there."""
@@ -91,11 +107,31 @@ class LeatApp(App[None]):
                 return report.files.retry
             case "runs":
                 chosen = await self.push_screen_wait(RunsScreen(self.desk))
-                return None if chosen is None else await self._after(report_again(chosen.folder))
+                return None if chosen is None else await self._again(chosen)
             case "quit":
                 return QUIT
             case _:
                 return None
+
+    @property
+    def _at_work(self) -> RunScreen | None:
+        """The screen of a run that is under way."""
+        runs = (screen for screen in self.screen_stack if isinstance(screen, RunScreen))
+        return next((run for run in runs if run.is_under_way), None)
+
+    async def action_quit(self) -> None:
+        """Leave leatops; while rows are under way, ask first."""
+        if self._at_work is not None:
+            self._at_work.action_leave(quits=True)
+        else:
+            self.exit()
+
+    def _end(self) -> None:
+        """Nobody may be there to be asked: rows in hand are finished, then the app ends."""
+        if self._at_work is not None:
+            self._at_work.drain_and_quit()
+        else:
+            self.exit()
 
     def action_help(self) -> None:
         """Show what the keys do on this screen."""
@@ -105,14 +141,13 @@ class LeatApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the screen is in the palette, too."""
         yield from super().get_system_commands(screen)
-        for _, binding, enabled, tooltip in screen.active_bindings.values():
+        for node, binding, enabled, tooltip in screen.active_bindings.values():
             if enabled and binding.description:
                 yield SystemCommand(
-                    binding.description, tooltip or binding.tooltip or "", lambda name=binding.action: self._do(name)
+                    binding.description,
+                    tooltip or binding.tooltip or "",
+                    partial(self.run_action, binding.action, node),
                 )
-
-    def _do(self, action: str) -> None:
-        self.run_worker(self.screen.run_action(action), exclusive=False)
 
 
 QUIT = Path("/")

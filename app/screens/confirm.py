@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Static
 
 from app.cli.words import count
 from app.display import visible
+from app.screens.closing import ClosesOnce
 from ops.jobs import find_job
 from ops.plan import Plan
 
@@ -25,13 +26,17 @@ class ConfirmScreen(ClosesOnce[bool], ModalScreen[bool]):
     """True when the person has said yes.
 
     On a sandbox the focus is on the yes; on a live account it is on Cancel and `y` says yes; what cannot be
-    undone wants the number of rows.
+    undone wants the number of rows, which can be typed at once.
     """
 
     CSS_PATH = "confirm.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "yes", "Yes", id="confirm.yes", tooltip="Do it"),
         Binding("n,escape", "no", "No", id="confirm.no", tooltip="Back to the review; nothing is sent"),
+        Binding(
+            "left,up", "app.focus_previous", "Before", show=False, id="confirm.before", tooltip="The answer before"
+        ),
+        Binding("right,down", "app.focus_next", "Next", show=False, id="confirm.next", tooltip="The next answer"),
     ]
 
     def __init__(self, plan: Plan, *, local: bool) -> None:
@@ -68,6 +73,19 @@ class ConfirmScreen(ClosesOnce[bool], ModalScreen[bool]):
     @on(Input.Changed, "#count")
     def _counted(self, message: Input.Changed) -> None:
         self.query_one("#yes", Button).disabled = message.value.strip() != str(self._plan.acting)
+
+    def on_key(self, event: events.Key) -> None:
+        """A digit goes into the number, wherever the focus is."""
+        if self._needs_count and event.character is not None and event.character.isdecimal():
+            number = self.query_one("#count", Input)
+            if self.focused is not number:
+                number.focus()
+                number.insert_text_at_cursor(event.character)
+                event.stop()
+
+    @on(Input.Submitted, "#count")
+    def _typed(self) -> None:
+        self.action_yes()
 
     @on(Button.Pressed)
     def _answered(self, message: Button.Pressed) -> None:

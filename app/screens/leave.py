@@ -28,8 +28,8 @@ class LeaveScreen(ClosesOnce[Leave], ModalScreen[Leave]):
         Binding("escape,n", "answer('stay')", "Stay", id="leave.stay", tooltip="Go on watching"),
         Binding("d", "answer('drain')", "Drain", id="leave.drain", tooltip="Finish the rows in hand, then stop"),
         Binding("S", "answer('stop')", "Stop now", id="leave.stop", tooltip="Give up what is in flight, too"),
-        Binding("left,up", "app.focus_previous", "Before", show=False, id="leave.before", tooltip="The answer before"),
-        Binding("right,down", "app.focus_next", "Next", show=False, id="leave.next", tooltip="The next answer"),
+        Binding("left,up", "app.focus_previous", "Before", show=False, id="leave.before", tooltip="To the left"),
+        Binding("right,down", "app.focus_next", "Next", show=False, id="leave.next", tooltip="To the right"),
     ]
 
     def __init__(self, *, quits: bool = False) -> None:
@@ -39,10 +39,12 @@ class LeaveScreen(ClosesOnce[Leave], ModalScreen[Leave]):
     def compose(self) -> ComposeResult:
         """The question and the three answers."""
         question = "Rows are under way. Whatever you choose, the run can be resumed later."
-        drained = "Drain finishes the rows in hand and begins no other. Stop gives up even what is in flight: those rows "
+        drained = (
+            "Drain finishes the rows in hand and begins no other. Stop gives up even what is in flight: those rows "
+        )
         with Vertical(id="question"):
             yield Static(f"{question} {'Then leatops ends.' if self._quits else ''}", markup=False)
-            yield Static(f"\n{drained}are listed as unknown.", classes="-muted", markup=False)
+            yield Static(f"\n{drained} those rows are listed as unknown.", classes="-muted", markup=False)
             with Horizontal(id="answers"):
                 yield Button("Stay (n)", id="stay", variant="primary")
                 yield Button("Drain (d)", id="drain")

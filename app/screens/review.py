@@ -5,6 +5,7 @@ Plans in a worker; how a plan is made stands in the engine.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -24,6 +25,7 @@ from app.display import visible
 from app.screens.confirm import ConfirmScreen
 from app.screens.stage import StageScreen
 from app.stages import Agreed, Desk, Mapped
+from app.widgets.cell_screen import CellScreen
 from app.widgets.frame_table import FrameSource, FrameTable
 from ops.browse import Browser, RowDetail
 from ops.errors import LeatopsError
@@ -32,6 +34,10 @@ from ops.plan import Plan
 from ops.planner import make_plan
 
 EVERY = "every row"
+TYPING = 0.15
+"""Seconds between two letters of somebody who has not finished typing."""
+PASSING = 0.05
+"""Seconds that the cursor stays on a row somebody wants to see."""
 PROBLEMS_SHOWN = 30
 
 
@@ -137,12 +143,8 @@ class ReviewScreen(StageScreen[Agreed]):
             )
         except LeatopsError as error:
             self.post_message(self.Failed(error))
-            return
-        self._open(plan)
-
-    @work(thread=True, exclusive=True)
-    def _open(self, plan: Plan) -> None:
-        self.post_message(self.Planned(Browser.open(plan)))
+        else:
+            self.post_message(self.Planned(await asyncio.to_thread(Browser.open, plan)))
 
     @on(Reading)
     def _show_reading(self, message: Reading) -> None:
@@ -177,8 +179,8 @@ class ReviewScreen(StageScreen[Agreed]):
         table = self.query_one(FrameTable)
         table.border_title = count(plan.meta.rows, "row")
         table.set_source(_source(message.browser))
+        self.refresh_bindings()
         (button if plan.acting else table).focus()
-        self._look_up(0)
 
     @on(Select.Changed, "#verbs")
     @on(Input.Changed, "#text")
@@ -187,9 +189,10 @@ class ReviewScreen(StageScreen[Agreed]):
             verb = str(self.query_one("#verbs", Select).value)
             self._find(self._browser, None if verb == EVERY else verb, self.query_one("#text", Input).value)
 
-    @work(thread=True, exclusive=True, group="find")
-    def _find(self, browser: Browser, verb: str | None, text: str) -> None:
-        self.post_message(self.Found(browser.find(verb, text)))
+    @work(exclusive=True, group="find")
+    async def _find(self, browser: Browser, verb: str | None, text: str) -> None:
+        await asyncio.sleep(TYPING)
+        self.post_message(self.Found(await asyncio.to_thread(browser.find, verb, text)))
 
     @on(Found)
     def _show_found(self, message: Found) -> None:
@@ -199,26 +202,51 @@ class ReviewScreen(StageScreen[Agreed]):
         self.query_one(FrameTable).set_source(_source(self._browser, message.index))
         rows = self._browser.table.height if message.index is None else message.index.len()
         self.query_one("#rows").border_title = f"{rows:,} of {count(self._browser.table.height, 'row')}"
-        if rows:
-            self._look_up(0)
-        else:
+        if not rows:
+            self.workers.cancel_group(self, "detail")
             self.query_one("#detail", Static).update("No row fits.")
 
     @on(FrameTable.RowHighlighted)
     def _follow(self, message: FrameTable.RowHighlighted) -> None:
         self._look_up(message.row_index)
 
-    @work(thread=True, exclusive=True, group="detail")
-    def _look_up(self, line: int) -> None:
+    @work(exclusive=True, group="detail")
+    async def _look_up(self, line: int) -> None:
+        await asyncio.sleep(PASSING)
         browser, index = self._browser, self._index
         height = 0 if browser is None else browser.table.height if index is None else index.len()
         if browser is not None and line < height:
-            self.post_message(self.Detailed(browser.detail(line if index is None else int(index[line]))))
+            position = line if index is None else int(index[line])
+            self.post_message(self.Detailed(await asyncio.to_thread(browser.detail, position)))
+
+    @on(FrameTable.CellSelected)
+    def _open_cell(self, message: FrameTable.CellSelected) -> None:
+        table = message.table
+        if table.source is not None:
+            column, row = table.source.columns[message.column], table.label(message.row)
+            self.app.push_screen(CellScreen(message.text, column=column, row=row))
 
     @on(Detailed)
     def _show_detail(self, message: Detailed) -> None:
         self.query_one("#detail-pane").border_title = "The row, before and after"
         self.query_one("#detail", Static).update(_detail(message.detail))
+
+    def action_back(self) -> None:
+        """Out of the filter first; then back to the mapping."""
+        text = self.query_one("#text", Input)
+        if not text.value and self.focused is not text:
+            super().action_back()
+            return
+        text.value = ""
+        self.query_one(FrameTable).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What cannot be done is dim."""
+        if action == "run":
+            return True if self._browser is not None and self._browser.plan.acting else None
+        if action in {"filter", "verb", "warnings"}:
+            return None if self._browser is None else True
+        return super().check_action(action, parameters)
 
     @on(Input.Submitted, "#text")
     def _to_rows(self) -> None:
@@ -238,6 +266,7 @@ class ReviewScreen(StageScreen[Agreed]):
     def action_warnings(self) -> None:
         """Show what is wrong, and what looks odd, in place of a row's fields."""
         if self._browser is not None:
+            self.workers.cancel_group(self, "detail")
             self.query_one("#detail-pane").border_title = "Problems"
             self.query_one("#detail", Static).update(_problems(self._browser.plan))
 
@@ -248,7 +277,7 @@ class ReviewScreen(StageScreen[Agreed]):
     @work
     async def action_run(self) -> None:
         """Ask for the person's word, and go on with it."""
-        if self._browser is None or self._browser.plan.acting == 0:
+        if self._browser is None or self._browser.plan.acting == 0 or not self.is_active:
             return
         plan = self._browser.plan
         if await self.app.push_screen_wait(ConfirmScreen(plan, local=self.desk.is_local)):

@@ -6,7 +6,8 @@ What running means stands in the engine; here its tallies are drawn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from dataclasses import replace
 from typing import ClassVar
 
@@ -95,7 +96,7 @@ class RunScreen(StageScreen[Report]):
         self.query_one("#title", Static).update("Looking whether this is the account of the plan…")
         self._work()
 
-    def _begin(self) -> AsyncIterator[Tally | Ended]:
+    def _begin(self) -> AsyncGenerator[Tally | Ended, None]:
         options = self.desk.run_options()
         match self._what:
             case Agreed(plan, confirm):
@@ -107,12 +108,13 @@ class RunScreen(StageScreen[Report]):
     @work(exclusive=True)
     async def _work(self) -> None:
         try:
-            async for moment in self._begin():
-                if isinstance(moment, Ended):
-                    self.post_message(self.Moved(moment.tally))
-                    self.post_message(self.Done(await asyncio.to_thread(report_ended, moment)))
-                else:
-                    self.post_message(self.Moved(moment))
+            async with aclosing(self._begin()) as moments:
+                async for moment in moments:
+                    if isinstance(moment, Ended):
+                        self.post_message(self.Moved(moment.tally))
+                        self.post_message(self.Done(await asyncio.to_thread(report_ended, moment)))
+                    else:
+                        self.post_message(self.Moved(moment))
         except LeatopsError as error:
             self.post_message(self.Failed(error))
 

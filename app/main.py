@@ -25,6 +25,7 @@ from app.screens.report import ReportScreen
 from app.screens.review import ReviewScreen
 from app.screens.run import RunScreen
 from app.screens.runs import RunsScreen
+from app.settings import keep_theme
 from app.stages import Chosen, Desk, Loaded, Resumed
 from ops.errors import LeatopsError
 from ops.report import Report, report_again
@@ -50,6 +51,7 @@ class LeatApp(App[None]):
         """Begin with the first stage; leave in order when the machine asks for it."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._end)
+        keep_theme(self, self.desk.home)
         self.journey()
 
     @work

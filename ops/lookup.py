@@ -6,6 +6,7 @@ Reads alone, by whichever way needs fewer requests: every page of the list, or o
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
@@ -105,19 +106,22 @@ async def read_attributes(reader: Reader) -> tuple[Field, ...]:
     return tuple(_field(attribute) for attribute in await reader.ask(ListAttributes()))
 
 
-SYSTEM_HELD = frozenset({"email", "uuid", "created_at", "updated_at", "is_anonymous"})
-"""Attributes that an update never changes, whatever the list says of them."""
+SYSTEM_HELD = re.compile(
+    r"email|uuid|status|channel|tier|created_at|updated_at|is_anonymous|add_to_wallet|(previous_)?loyalty_.*"
+    r"|prepaid_balance|credit_balance|custom_app_.*|subscription_.*|double_opt_in_.*|default_contact_identifier"
+)
+"""System values, which an update never changes, whatever the list says of them."""
 
 
 def _field(attribute: Attribute) -> Field:
-    options = attribute.options or []
+    system = attribute.is_piggy_defined is not False and SYSTEM_HELD.fullmatch(attribute.name) is not None
     return Field(
         attribute.name,
-        kind_of(attribute.type),
+        kind_of(attribute.type or "text"),
         attribute.label or "",
-        choices=tuple(Choice(str(option.value), option.label or str(option.value)) for option in options),
+        choices=tuple(Choice(value, label) for value, label in attribute.choices()),
         attribute=True,
-        writable=not (attribute.is_hard_read_only or attribute.name in SYSTEM_HELD),
+        writable=not (attribute.is_hard_read_only or system),
     )
 
 

@@ -120,7 +120,7 @@ async def reach(plan: Plan, account: Account, options: RunOptions) -> Line:
 class Execution:
     """One process's work on one run.
 
-    Iterate it for tallies, about ten a second, the last one after the end; then ask for `ended`.
+    Iterate it for tallies, about ten a second, the last one after the end; then ask for its `end`.
 
     Args:
         folder: The run; the caller holds it.
@@ -158,8 +158,7 @@ class Execution:
             tuple(score.latest),
         )
 
-    @property
-    def ended(self) -> Ended:
+    def end(self) -> Ended:
         """How it ended, by the journal's own counts."""
         journal = self._folder.journal
         self._score.counts = opening_counts(self._plan, journal)
@@ -308,7 +307,8 @@ async def start_run(
     runs.refuse_second(plan, again=again)
     await asyncio.to_thread(plan.verify)
     line = await reach(plan, account, options)
-    folder = runs.claim(plan, {"account": account.name or account.base_url}, again=again)
+    meta = {"account": account.name or account.base_url}
+    folder = await asyncio.to_thread(runs.claim, plan, meta, again=again)
     async with aclosing(_execute(folder, line, options, control)) as moments:
         async for moment in moments:
             yield moment
@@ -336,10 +336,11 @@ async def _execute(
 ) -> AsyncGenerator[Tally | Ended, None]:
     with folder.held():
         await asyncio.to_thread(folder.check)
-        execution = Execution(folder, line, options, control)
+        # Counting a long journal takes seconds: not in the loop, where a screen may live.
+        execution = await asyncio.to_thread(Execution, folder, line, options, control)
         async with aclosing(aiter(execution)) as tallies:
             async for tally in tallies:
                 yield tally
-        ended = execution.ended
+        ended = await asyncio.to_thread(execution.end)
     # Only now: whoever stops listening after the end must not leave the run held.
     yield ended

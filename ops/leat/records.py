@@ -54,22 +54,22 @@ class ContactPage(msgspec.Struct, frozen=True):
     last_page: int
 
 
-class AttributeOption(msgspec.Struct, frozen=True):
-    """One option of a select attribute."""
-
-    value: str | int
-    label: str | None = None
-
-
 class Attribute(msgspec.Struct, frozen=True):
     """One attribute of the account's contacts (`contact-attributes`)."""
 
     name: str
-    type: str
+    type: str | None = None
     label: str | None = None
-    options: list[AttributeOption] | None = None
-    is_soft_read_only: bool = False
-    is_hard_read_only: bool = False
+    options: Any = None
+    """``[{"value": …, "label": …}]`` for a select; an empty list, an empty object or null for the others."""
+    is_piggy_defined: bool | None = None
+    is_hard_read_only: bool | None = None
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Value and label of each option."""
+        options = self.options if isinstance(self.options, list) else []
+        entries = [one if isinstance(one, dict) else {"value": one} for one in options]
+        return [(str(one["value"]), str(one.get("label") or one["value"])) for one in entries if "value" in one]
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -84,11 +84,12 @@ class WireContact(msgspec.Struct, frozen=True):
 
     uuid: str
     email: str | None = None
-    current_values: dict[str, Any] = {}
+    current_values: dict[str, Any] | list[Any] = {}
+    """An object; PHP writes an empty one as a list."""
 
     def contact(self, fields: tuple[str, ...]) -> Contact:
         """The record with the named values; a name the account does not have is null."""
-        values = self.current_values
+        values = self.current_values if isinstance(self.current_values, dict) else {}
         return Contact(
             uuid=self.uuid,
             email=self.email,
@@ -101,7 +102,7 @@ class PageMeta(msgspec.Struct, frozen=True):
     """The meta of a list of contacts; `limit` comes back as a string and is not read."""
 
     total: int
-    last_page: int
+    last_page: int = 1
 
 
 def decode(raw: msgspec.Raw | bytes, kind: Any, *, strict: bool = True) -> Any:

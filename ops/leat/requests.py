@@ -140,7 +140,8 @@ class ListContacts(Read[ContactPage]):
         """The page, each contact reduced to the named fields."""
         meta: PageMeta = decode(envelope.meta, PageMeta, strict=False)
         found: list[WireContact] = decode(envelope.data, list[WireContact])
-        return ContactPage([wire.contact(self.fields) for wire in found], meta.total, meta.last_page)
+        pages = max(meta.last_page, -(-meta.total // PAGE_SIZE))
+        return ContactPage([wire.contact(self.fields) for wire in found], meta.total, pages)
 
 
 @dataclass(frozen=True, slots=True)

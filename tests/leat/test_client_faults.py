@@ -9,8 +9,8 @@ import pytest
 
 from ops.errors import HostError, StoppedByAccountError, TokenError
 from ops.leat.client import BODY_CAP, Answer, Halted, NotSent, Refused, Reply, Unknown
-from ops.leat.records import ContactRef
-from ops.leat.requests import CreateContact, GetContact, Request
+from ops.leat.records import Contact, ContactRef
+from ops.leat.requests import CreateContact, GetContact, ListAttributes, Request
 from tests.leat.wire import TOKEN, Line, Talk, answering, hang_up, http, noting, reset, saying, talking
 
 CREATE = CreateContact("anna@example.org")
@@ -210,3 +210,24 @@ async def test_an_id_that_could_leave_the_api_is_never_sent(evil: str) -> None:
             await connection.send(GetContact(evil))
         await connection.aclose()
         assert line.connections == 0
+
+
+@pytest.mark.parametrize("options", [b"null", b"[]", b"{}", b'[{"value":1,"label":null}]', b'["GOLD"]'])
+async def test_attributes_are_read_however_their_options_are_written(options: bytes) -> None:
+    """Empty lists, empty objects and nothing are all in use."""
+    body = b'{"data":[{"name":"colour","type":"select","options":' + options + b"}]}"
+    async with talking(saying(http(200, body))) as line:
+        connection = line.wiring().connect()
+        answer = await connection.send(ListAttributes())
+        await connection.aclose()
+    assert isinstance(answer, Reply)
+    assert [a.name for a in answer.value] == ["colour"]
+    assert answer.value[0].choices() in ([], [("1", "1")], [("GOLD", "GOLD")])
+
+
+async def test_a_contact_without_values_is_a_contact() -> None:
+    """An empty object may come as an empty list."""
+    async with talking(saying(http(200, b'{"data":{"uuid":"1","email":null,"current_values":[]}}'))) as line:
+        connection = line.wiring().connect()
+        assert await connection.send(GetContact("1", ("a",))) == Reply(Contact("1", values={"a": None}))
+        await connection.aclose()

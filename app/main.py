@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -18,6 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from app.display import visible
+from app.reading import Ask
 from app.screens.help import HelpScreen
 from app.screens.load import LoadScreen
 from app.screens.map import MapScreen
@@ -26,7 +28,7 @@ from app.screens.review import ReviewScreen
 from app.screens.run import RunScreen
 from app.screens.runs import RunsScreen
 from app.settings import keep_theme
-from app.stages import Chosen, Desk, Loaded, Resumed
+from app.stages import Chosen, Desk, Loaded, Mapped, Resumed
 from ops.errors import LeatopsError
 from ops.report import Report, report_again
 
@@ -46,6 +48,7 @@ class LeatApp(App[None]):
         super().__init__()
         self.desk = desk
         self._file = file
+        self._mapped: Mapped | None = None
 
     def on_mount(self) -> None:
         """Begin with the first stage; leave in order when the machine asks for it."""
@@ -57,7 +60,7 @@ class LeatApp(App[None]):
     @work
     async def journey(self) -> None:
         """The stages in order, for one file after the other, until the person has enough."""
-        file = self._file
+        file: Path | Ask | None = self._file
         while True:
             begun = await self.push_screen_wait(LoadScreen(self.desk, file))
             file = None
@@ -74,16 +77,24 @@ class LeatApp(App[None]):
                 break
         self.exit()
 
-    async def _from_file(self, loaded: Loaded) -> Path | None:
+    async def _from_file(self, loaded: Loaded) -> Path | Ask | None:
         """Map, review and run one file; returns the file to go on with."""
-        mapped = None
         while True:
-            mapped = await self.push_screen_wait(MapScreen(self.desk, loaded, mapped))
+            screen = MapScreen(self.desk, loaded, self._before(loaded))
+            mapped = await self.push_screen_wait(screen)
+            self._mapped = screen.kept
             if mapped is None:
-                return loaded.sheet.path
+                return loaded.ask or loaded.sheet.path
             agreed = await self.push_screen_wait(ReviewScreen(self.desk, mapped))
             if agreed is not None and (report := await self.push_screen_wait(RunScreen(self.desk, agreed))) is not None:
                 return await self._after(report)
+
+    def _before(self, loaded: Loaded) -> Mapped | None:
+        """What was chosen for this very file before."""
+        before = self._mapped
+        if before is None or (before.sheet.sha256, before.sheet.columns) != (loaded.sheet.sha256, loaded.sheet.columns):
+            return None
+        return replace(before, sheet=loaded.sheet)
 
     async def _run(self, what: Resumed) -> Path | None:
         report = await self.push_screen_wait(RunScreen(self.desk, what))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from app.reading import Ask
 from ops.jobs.base import Job
 from ops.leat.pace import DEFAULT_RATE
 from ops.leat.profile import Account
@@ -69,9 +70,10 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file that was read."""
+    """A file that was read, and how that was asked for."""
 
     sheet: Sheet
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True)

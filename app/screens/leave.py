@@ -39,12 +39,13 @@ class LeaveScreen(ClosesOnce[Leave], ModalScreen[Leave]):
     def compose(self) -> ComposeResult:
         """The question and the three answers."""
         question = "Rows are under way. Whatever you choose, the run can be resumed later."
-        drained = (
-            "Drain finishes the rows in hand and begins no other. Stop gives up even what is in flight: those rows "
+        answers = (
+            "Drain finishes the rows in hand and begins no other. Stop gives up even what is in flight; "
+            "those rows are listed as unknown."
         )
         with Vertical(id="question"):
-            yield Static(f"{question} {'Then leatops ends.' if self._quits else ''}", markup=False)
-            yield Static(f"\n{drained} those rows are listed as unknown.", classes="-muted", markup=False)
+            yield Static(f"{question}{' Then leatops ends.' if self._quits else ''}", markup=False)
+            yield Static(f"\n{answers}", markup=False)
             with Horizontal(id="answers"):
                 yield Button("Stay (n)", id="stay", variant="primary")
                 yield Button("Drain (d)", id="drain")

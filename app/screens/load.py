@@ -93,10 +93,11 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
             super().__init__()
             self.runs = runs
 
-    def __init__(self, desk: Desk, file: Path | None = None) -> None:
+    def __init__(self, desk: Desk, file: Path | Ask | None = None) -> None:
         super().__init__(desk)
         self._samples = _samples(desk)
-        self._first = file or next(iter(self._samples), None)
+        first = file or next(iter(self._samples), None)
+        self._first = Ask(first) if isinstance(first, Path) else first
         self._ask: Ask | None = None
         self._sheet: Sheet | None = None
         self._stopped: Standing | None = None
@@ -155,15 +156,15 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         if self._first is None:
             self.query_one("#path").focus()
         else:
-            self._begin(Ask(self._first))
+            self._begin(self._first)
         self._look_for_stopped()
 
     def _begin(self, ask: Ask) -> None:
         """Read a file that was chosen; its main button leads on once it is there."""
         self._lead = True
         with self.prevent(Select.Changed):
-            self.query_one("#encoding", Select).value = AUTO
-            self.query_one("#delimiter", Select).value = AUTO
+            self.query_one("#encoding", Select).value = ask.encoding or AUTO
+            self.query_one("#delimiter", Select).value = ask.delimiter or AUTO
             self.query_one("#sheet", Select).set_options([])
         self._offer((), ())
         self.query_one("#path", PathInput).show(ask.path)
@@ -307,7 +308,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     def action_go_on(self) -> None:
         """On with the file as it was read."""
         if self._sheet is not None:
-            self.dismiss(Loaded(self._sheet))
+            self.dismiss(Loaded(self._sheet, self._ask))
 
     @work
     async def action_open(self) -> None:

@@ -357,6 +357,11 @@ class MapScreen(StageScreen[Mapped]):
             return None
         return Mapped(self._sheet, self._job, choices.mapping, self._settings.plan_options(self.desk.rate))
 
+    @property
+    def kept(self) -> Mapped | None:
+        """What was chosen, whether or not one goes on with it."""
+        return self._mapped()
+
     # What is said
 
     def _say_job(self) -> None:

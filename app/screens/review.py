@@ -39,6 +39,8 @@ TYPING = 0.15
 PASSING = 0.05
 """Seconds that the cursor stays on a row somebody wants to see."""
 PROBLEMS_SHOWN = 30
+MOST_NAME = 16
+"""Cells that the names of fields are given, so that the values stand below each other."""
 
 
 class ReviewScreen(StageScreen[Agreed]):
@@ -314,11 +316,15 @@ def _detail(detail: RowDetail) -> Text:
     text.append(f"\n{visible(detail.key or detail.target or '')}\n")
     if detail.reason:
         text.append(f"\n{visible(detail.reason)}\n", style="yellow")
-    for change in detail.changes:
-        text.append(f"\n{visible(change.name)}\n", style="bold")
+    names = [visible(change.name) for change in detail.changes]
+    wide = min(MOST_NAME, max(map(len, names), default=0))
+    text.append("\n" if names else "")
+    for name, change in zip(names, detail.changes, strict=True):
+        text.append(f"{name:<{wide}}  ", style="bold")
         if detail.target is not None:
-            text.append(f"  {_literal(change.before)}\n", style="red")
-        text.append(f"  {_literal(change.after)}\n", style="green")
+            text.append(_literal(change.before), style="red")
+            text.append(" → ")
+        text.append(f"{_literal(change.after)}\n", style="green")
     text.append("\nIn the file\n", style="bold dim")
     for column, cell in detail.cells.items():
         text.append(f"{visible(column)}: ", style="dim")

@@ -52,7 +52,7 @@ class ReviewScreen(StageScreen[Agreed]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run", "Run it", id="review.run", tooltip="Do what the plan says, after a last question"),
         Binding("slash", "filter", "Filter", id="review.filter", key_display="/", tooltip="Rows that hold a text"),
-        Binding("v", "verb", "Next verb", id="review.verb", tooltip="Show the rows of one verb after the other"),
+        Binding("v", "verb", "Next verb", id="review.verb", show=False, tooltip="The rows of one verb after the other"),
         Binding(
             "w", "warnings", "Problems", id="review.problems", tooltip="What is wrong with rows, and what looks odd"
         ),

@@ -109,7 +109,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         yield Vertical(
             Horizontal(
                 Static(id="stopped-what", markup=False),
-                Button("Resume", compact=True, id="resume", tooltip="r goes on with it, too"),
+                Button("Resume (F4)", compact=True, id="resume", tooltip="r goes on with it, too"),
                 id="stopped",
             ),
             Horizontal(

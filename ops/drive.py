@@ -45,8 +45,10 @@ class Patience:
     not_there_yet: float = 60.0
     """How long a contact of our own asynchronous create may take to be found."""
     longest_pause: float = 60.0
-    outage: float = 6 * 3600.0
-    """How long a server that cannot be reached, or is in maintenance, is tried."""
+    maintenance: float = 6 * 3600.0
+    """How long a server that says it is in maintenance is tried."""
+    unreachable: float = 15 * 60.0
+    """How long a server that cannot be reached is tried."""
 
 
 class HaltError(Exception):
@@ -68,6 +70,12 @@ class _EndedError(Exception):
         super().__init__(message)
         self.finished = Finished(state, None, message)
         self.code = code
+
+    def after(self, done: list[str]) -> _EndedError:
+        """The same, saying which steps of the row were done before."""
+        if not done or self.finished.state is not State.REFUSED:
+            return self
+        return _EndedError(State.REFUSED, f"{self.finished.message} ({', '.join(done)} was done before)", self.code)
 
 
 @dataclass(slots=True)
@@ -154,6 +162,7 @@ class Driver:
         steps = self._desk.job.steps(action)
         reply: Any = None
         number = 0
+        done: list[str] = []
         while True:
             try:
                 request = steps.send(reply)
@@ -161,7 +170,11 @@ class Driver:
                 finished: Finished = stop.value
                 return finished
             known = past.steps[number] if number < len(past.steps) else None
-            reply = await self._step(action, number, request, known)
+            try:
+                reply = await self._step(action, number, request, known)
+            except _EndedError as ended:
+                raise ended.after(done) from None
+            done.append(request.name)
             number += 1
 
     async def _step(self, action: Action, number: int, request: Request[Any], known: StepPast | None) -> Any:
@@ -255,7 +268,10 @@ class _Step:
             await desk.control.gate()
             while (left := desk.pace.paused_for) > 0:
                 await self._nap(left)
-            self._turn = await desk.pace.turn()
+            turn = await desk.pace.turn(desk.control.is_draining)
+            if turn is None:
+                raise LeftError
+            self._turn = turn
             if not desk.control.is_paused():
                 return
 
@@ -307,14 +323,14 @@ class _Step:
     async def _not_sent(self, answer: NotSent) -> None:
         """Wait for the network, together with all other workers; a 429 has paused them already."""
         if not answer.limited:
-            self._wait_for_server(answer.reason)
+            self._wait_for_server(answer.reason, self._desk.patience.unreachable)
         if self._desk.control.is_draining():
             raise LeftError
 
     async def _unknown(self, answer: Unknown) -> None:
         repeatable = self._request.effect is not Effect.ONCE
         if answer.maintenance:
-            self._wait_for_server(answer.reason)
+            self._wait_for_server(answer.reason, self._desk.patience.maintenance)
         if repeatable and self._desk.control.is_draining():
             raise LeftError
         if repeatable and answer.maintenance:
@@ -328,8 +344,8 @@ class _Step:
             raise LeftError(f"{self._request.name}: {answer.reason}")
         raise _EndedError(State.UNKNOWN, f"{self._request.name}: {answer.reason}")
 
-    def _wait_for_server(self, reason: str) -> None:
-        """Pause everyone, longer each time; give up after hours.
+    def _wait_for_server(self, reason: str, limit: float) -> None:
+        """Pause everyone, longer each time, until the limit.
 
         Raises:
             HaltError: The server has been away for too long.
@@ -339,8 +355,8 @@ class _Step:
             traffic.trouble_since = now
         elif self._turn < traffic.paused_at:
             return  # sent before the pause that is under way: the same trouble, not more of it
-        if now - traffic.trouble_since > patience.outage:
-            raise HaltError(LeatopsError(f"The server has been away for {patience.outage / 3600:g} hours: {reason}."))
+        if now - traffic.trouble_since > limit:
+            raise HaltError(LeatopsError(f"The server has been away for {limit / 60:g} minutes: {reason}."))
         pause = min(patience.longest_pause, patience.first_pause * 2 ** min(traffic.trouble, 10))
         traffic.trouble += 1
         traffic.paused_at = now

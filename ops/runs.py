@@ -179,8 +179,10 @@ class Runs:
 
         Raises:
             AlreadyRunError: This plan has been run in this home, and `again` was not asked for.
+            RunHeldError: It is running now.
         """
         if not again and (self.folder / _base(plan)).exists():
+            RunFolder(self.folder / _base(plan)).refuse_if_held()
             raise _already(_base(plan))
 
     def remove(self, reference: str) -> RunFolder:

@@ -53,8 +53,8 @@ class Tally:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest takes at the speed so far; None before anything ended."""
-        return self.left / self.rows_per_second if self.finished else None
+        """How long the rest takes at the speed so far; None before anything ended, and during a pause."""
+        return self.left / self.rows_per_second if self.finished and self.pace.paused_for < 1 else None
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from ops.diff import drift
+from ops.diff import Drift, drift
 from ops.fields import canonical_value
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, State, Steps, Verb
 from ops.jobs.contacts_create import EMAIL, MODE
@@ -46,7 +46,11 @@ class UpsertContacts(Job):
             return Finished(State.DONE, made.uuid)
         contact: Contact = yield FindOrCreateContact(action.key, tuple(action.after))
         wanted = self.still_wanted(action.after, contact.values)
-        if drift({}, wanted, contact.values, self.kinds) != "as wanted":
+        seen = drift({}, wanted, contact.values, self.kinds)
+        if isinstance(seen, Drift):
+            what = f"exists: it has come into the account since the plan, with {seen.field} = {seen.now!r}; plan again"
+            return Finished(State.HELD, contact.uuid, what)
+        if seen == "as planned":
             yield UpdateContact(contact.uuid, wanted)
         return Finished(State.DONE, contact.uuid)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -33,6 +34,14 @@ QUICK, SLOW = 1.06, 1.005
 """Growth of the rate per second, below and above `KNOWN_GOOD`."""
 GROW_EVERY = 5.0
 """Seconds between growths: each starts a fresh limiter, which lets one request through at once."""
+LOOK_UP = 0.25
+"""Seconds between two looks at whether a pause is still worth waiting out."""
+BEARABLE = 0.02
+"""The share of refused requests up to which a 429 only pauses: it may have nothing to do with the rate."""
+REMEMBERED = 400
+"""Requests over which that share is taken."""
+LET_DOWN = 0.8
+"""How far one refusal lowers what is held for possible, when it comes at a rate well below that."""
 FIRST_PAUSE = 1.0
 """Seconds to pause on a 429 that does not say how long."""
 LONGEST_PAUSE = 300.0
@@ -90,6 +99,7 @@ class Pace:
         self._ceiling: float | None = None
         self._grown_at = clock()
         self._refused = 0
+        self._recent: deque[bool] = deque(maxlen=REMEMBERED)
         self._unannounced = 0
         self._set(rate)
 
@@ -115,19 +125,27 @@ class Pace:
     def _slowed(self) -> bool:
         return self._rate is not None and self._wanted is not None and self._rate < self._wanted
 
-    async def turn(self) -> float:
-        """Wait until one request may go out; returns its time on the monotonic clock."""
-        while True:
-            await self._wait_out_pause()
-            self._grow()
-            if self._limiter is not None:
-                await self._limiter.acquire()
-            if self._clock() >= self._paused_until:
-                return self._clock()
+    async def turn(self, give_up: Callable[[], bool] = bool) -> float | None:
+        """Wait until one request may go out.
 
-    async def _wait_out_pause(self) -> None:
-        while (left := self.paused_for) > 0:
-            await self._sleep(left)
+        Args:
+            give_up: Asked now and then during a pause; True ends the waiting.
+
+        Returns:
+            The turn's time on the monotonic clock; None when it was given up.
+        """
+        while True:
+            while (left := self.paused_for) > 0:
+                if give_up():
+                    return None
+                await self._sleep(min(left, LOOK_UP))
+            self._grow()
+            limiter = self._limiter
+            if limiter is not None:
+                await limiter.acquire()
+            # A place in the queue of a limiter that has been replaced is worth nothing: both would let through.
+            if limiter is self._limiter and self.paused_for <= 0:
+                return self._clock()
 
     def pause(self, seconds: float, why: str) -> None:
         """Let nobody send for a while; a longer pause already under way stays."""
@@ -145,6 +163,7 @@ class Pace:
             seen: What it said of the limit.
             sent_at: The turn of its request: one sent before the pause began teaches nothing new.
         """
+        self._recent.append(seen.refused)
         if seen.refused:
             self._refused += 1
             self._back_off(seen, sent_at)
@@ -156,13 +175,13 @@ class Pace:
         self._unannounced = 0 if seen.retry_after is not None else self._unannounced + (not known)
         announced = FIRST_PAUSE * 2 ** max(0, self._unannounced - 1) if seen.retry_after is None else seen.retry_after
         self.pause(announced, "the account's rate limit (429)")
-        if known:
+        if known or self._recent.count(True) <= BEARABLE * len(self._recent):
             return
         before = self._rate if self._rate is not None else self._wanted
         if before is None:
             before = 2 * float(seen.limit or 40)
             self._wanted = None
-        self._ceiling = before
+        self._ceiling = max(before, (self._ceiling or 0.0) * LET_DOWN)
         self._grown_at = self._paused_until
         self._set(max(LOWEST_RATE, before * BACK_OFF))
 

@@ -110,7 +110,10 @@ class Account:
         """
         token = env.get("LEAT_API_KEY", "")
         if not token.strip():
-            raise ProfileError("No account: set LEAT_API_KEY, or save one with `leatops account add NAME`.")
+            raise ProfileError(
+                "LEAT_API_KEY is empty or not set: set it, unset it to use a saved account, or save one with "
+                "`leatops account add NAME`."
+            )
         base_url = env.get("LEAT_BASE_URL") or DEFAULT_BASE_URL
         return cls(base_url, Secret(token), name="environment", allow_hosts=allow_hosts)
 
@@ -128,6 +131,8 @@ def check_base_url(base_url: str, allow_hosts: frozenset[str] = frozenset()) -> 
         raise HostError(f"Not a URL: {error}.") from None
     if parts.username or parts.password or parts.query or parts.fragment:
         raise HostError("The base URL may hold no user name, query or fragment.", url=host)
+    if parts.scheme not in {"https", "http"}:
+        raise HostError("The base URL must begin with https:// (http is for this machine only).", url=host)
     if host not in ALLOWED_HOSTS | LOOPBACK | allow_hosts:
         allowed = ", ".join(sorted(ALLOWED_HOSTS))
         raise HostError(
@@ -307,7 +312,7 @@ def find_account(
         ProfileError: There is none.
     """
     profiles = Profiles(home)
-    if name is None and env.get("LEAT_API_KEY", "").strip():
+    if name is None and "LEAT_API_KEY" in env:
         return Account.from_env(env, allow_hosts=allow_hosts)
     chosen = name or profiles.current
     if chosen is None:

@@ -61,9 +61,12 @@ class ScreenHost(App[None]):
 
     def drawn(self) -> str:
         """All that is on the screen, as text."""
-        return "\n".join(
-            "".join(segment.text for segment in strip) for strip in self.screen._compositor.render_strips()
-        )
+        return drawn(self)
+
+
+def drawn(app: App[Any]) -> str:
+    """All that is on an app's screen, as text."""
+    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -60,7 +60,7 @@ class ConfirmScreen(ClosesOnce[bool], ModalScreen[bool]):
             )
             if self._needs_count:
                 yield Static("This cannot be undone. Type the number of rows that will act:", markup=False)
-                yield Input(id="count", type="integer")
+                yield Input(id="count", type="integer", select_on_focus=False)
             with Horizontal(id="answers"):
                 yield Button("Cancel (n)", id="no")
                 yield Button("Run (y)", id="yes", variant="success" if self._local else "error")

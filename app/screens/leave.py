@@ -44,7 +44,7 @@ class LeaveScreen(ClosesOnce[Leave], ModalScreen[Leave]):
             "those rows are listed as unknown."
         )
         with Vertical(id="question"):
-            yield Static(f"{question}{' Then leatops ends.' if self._quits else ''}", markup=False)
+            yield Static(f"{question}{' After a drain or a stop leatops ends.' if self._quits else ''}", markup=False)
             yield Static(f"\n{answers}", markup=False)
             with Horizontal(id="answers"):
                 yield Button("Stay (n)", id="stay", variant="primary")

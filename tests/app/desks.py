@@ -29,11 +29,9 @@ def desk_of(sandbox: Sandbox, home: Path) -> Desk:
     return Desk(account_of(sandbox), home)
 
 
-async def small_plan(sandbox: Sandbox, folder: Path, *emails: str) -> Plan:
+async def small_plan(sandbox: Sandbox, folder: Path, *emails: str, job: str = "contacts.create") -> Plan:
     """A plan to create contacts, and nothing else."""
-    return await plan_of(
-        sandbox, "contacts.create", write_csv(folder / "in.csv", ("email",), [(email,) for email in emails])
-    )
+    return await plan_of(sandbox, job, write_csv(folder / "in.csv", ("email",), [(email,) for email in emails]))
 
 
 def claimed(home: Path, plan: Plan) -> RunFolder:

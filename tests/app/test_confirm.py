@@ -1,0 +1,137 @@
+"""The last question: by impact, a key, an Enter or the number of rows; and nothing is said twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from textual.widgets import Button, Input
+
+from app.screens.confirm import ConfirmScreen
+from app.screens.leave import LeaveScreen
+from ops.jobs import JOBS
+from ops.jobs.contacts_create import CreateContacts
+from ops.plan import Plan
+from ops.sandbox import Sandbox
+from tests.app.desks import small_plan
+from tests.app.hosts import ScreenHost, until
+
+SMALL = (80, 24)
+
+
+@pytest.fixture
+async def plan(sandbox: Sandbox, tmp_path: Path) -> Plan:
+    """Three rows to create."""
+    return await small_plan(sandbox, tmp_path, *(f"new{n}@example.org" for n in range(3)))
+
+
+def focused(host: ScreenHost) -> str | None:
+    """The widget that keys go to."""
+    return None if host.focused is None else host.focused.id
+
+
+def may_say_yes(host: ScreenHost) -> bool:
+    """Whether the button can be pressed."""
+    return not host.screen.query_one("#yes", Button).disabled
+
+
+async def test_on_a_sandbox_one_enter_says_yes(plan: Plan) -> None:
+    """Nothing can go wrong for anybody there."""
+    host = ScreenHost(ConfirmScreen(plan, local=True))
+    async with host.run_test(size=SMALL) as pilot:
+        assert focused(host) == "yes"
+        assert "3 rows" in host.drawn()
+        assert "the sandbox" in host.drawn()
+        await pilot.press("enter")
+    assert host.result is True
+
+
+async def test_on_a_live_account_enter_alone_says_no_and_y_says_yes(plan: Plan) -> None:
+    """The focus is on Cancel; the account is named, and called live."""
+    for keys, answer in (("enter", False), ("y", True), ("n", False), ("escape", False), ("right enter", True)):
+        host = ScreenHost(ConfirmScreen(plan, local=False))
+        async with host.run_test(size=SMALL) as pilot:
+            assert focused(host) == "no"
+            assert "the LIVE account sandbox" in host.drawn()
+            await pilot.press(*keys.split())
+        assert host.result is answer, keys
+
+
+class Spend(CreateContacts):
+    """A job that cannot be undone."""
+
+    name: ClassVar[str] = "contacts.spend"
+    needs_count: ClassVar[bool] = True
+
+
+@pytest.fixture
+async def dear(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """A plan of it."""
+    monkeypatch.setitem(JOBS, Spend.name, Spend)
+    made = await small_plan(sandbox, tmp_path, *(f"new{n}@example.org" for n in range(12)), job=Spend.name)
+    assert made.acting == 12
+    return made
+
+
+@pytest.mark.parametrize("local", [True, False])
+async def test_what_cannot_be_undone_wants_the_number(dear: Plan, *, local: bool) -> None:
+    """Neither `y` nor Enter nor another number will do; digits go into the field from wherever the focus is."""
+    host = ScreenHost(ConfirmScreen(dear, local=local))
+    async with host.run_test(size=SMALL) as pilot:
+        assert focused(host) == "no"
+        assert "cannot be undone" in host.drawn()
+        await pilot.press("y")
+        assert host.screen is host.given
+        await pilot.press("1")
+        assert focused(host) == "count"
+        await pilot.press("3", "enter")
+        assert host.screen is host.given
+        assert not may_say_yes(host)
+        await pilot.press("y", "backspace", "2")
+        assert host.screen.query_one("#count", Input).value == "12"
+        assert may_say_yes(host)
+        await pilot.press("enter")
+    assert host.result is True
+
+
+async def test_the_number_is_not_enough_to_be_taken_for_a_yes(dear: Plan) -> None:
+    """Whoever has typed it can still go back."""
+    host = ScreenHost(ConfirmScreen(dear, local=False))
+    async with host.run_test(size=SMALL) as pilot:
+        await pilot.press("1", "2", "escape")
+    assert host.result is False
+
+
+async def test_an_answer_given_twice_closes_nothing_else(plan: Plan) -> None:
+    """Two presses of the button, as a held key makes them, and a late key: the screen below stays."""
+    host = ScreenHost(ConfirmScreen(plan, local=True))
+    async with host.run_test(size=SMALL) as pilot:
+        below = host.screen_stack[0]
+        button = host.screen.query_one("#yes", Button)
+        button.press()
+        button.press()
+        await until(lambda: host.ended)
+        await pilot.pause()
+        assert host.screen is below
+    assert host.result is True
+
+
+async def test_leaving_asks_in_words_and_keys_and_staying_has_the_focus() -> None:
+    """Every answer has its letter; arrows walk; Enter alone and Esc stay."""
+    for keys, answer in (
+        ("enter", "stay"),
+        ("escape", "stay"),
+        ("n", "stay"),
+        ("d", "drain"),
+        ("S", "stop"),
+        ("right enter", "drain"),
+        ("tab tab enter", "stop"),
+    ):
+        host = ScreenHost(LeaveScreen())
+        async with host.run_test(size=SMALL) as pilot:
+            assert focused(host) == "stay"
+            drawn = host.drawn()
+            assert all(word in drawn for word in ("Stay (n)", "Drain (d)", "Stop now (S)", "resumed later", "unknown"))
+            await pilot.press(*keys.split())
+        assert host.result == answer, keys

@@ -23,7 +23,8 @@ from ops.files import replacing
 from ops.jobs import find_job
 from ops.jobs.base import RESTING, Action, Job, JobOptions, State, Verb
 from ops.leat.records import decode, encode
-from ops.mapping import Rule
+from ops.mapping import MappedColumn, Rule
+from ops.mapping import Mapping as ColumnMapping
 
 VERSION: Final = 1
 META_KEY: Final = "leatops"
@@ -175,9 +176,15 @@ class Plan:
             "problems": [msgspec.structs.asdict(problem) for problem in meta.problems[:SHOWN_PROBLEMS]],
         }
 
+    @property
+    def mapping(self) -> ColumnMapping:
+        """Which column is which field."""
+        columns = (MappedColumn(m.column, m.field, Rule(m.rule), m.why) for m in self.meta.mapping)
+        return ColumnMapping(tuple(columns))
+
     def job(self) -> Job:
         """The job with the plan's options."""
-        rules = {mapped.field: Rule(mapped.rule) for mapped in self.meta.mapping}
+        rules = {pair.field: pair.rule for pair in self.mapping.columns}
         attributes = [Attribute(name, Kind(kind), rules[name]) for name, kind in self.meta.kinds.items()]
         return find_job(self.meta.job)(JobOptions(self.meta.options), attributes)
 

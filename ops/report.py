@@ -23,15 +23,13 @@ from ops.page import render_page
 from ops.plan import INPUT, WINDOW, Plan
 from ops.run import Ended
 from ops.runs import RunFolder
+from ops.sheet.guarded import FORMULA_MARKS, RESULT_COLUMNS, guard
 from ops.tally import opening_counts, unended
 
-FORMULA: Final = r"^[=+\-@\t\r]"
-"""What a spreadsheet would take for the beginning of a formula."""
 NEED_A_LOOK: Final = (State.REFUSED.value, State.UNKNOWN.value, State.HELD.value, State.INVALID.value)
 """The states of rows that did not go well."""
 SHOWN_WORST: Final = 200
 """So many rows that need a look are shown."""
-OURS: Final = ("_row", "_verb", "_status", "_uuid", "_code", "_message", "_steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +300,7 @@ def results(window: pl.DataFrame) -> pl.DataFrame:
         pl.col("message").alias("_message"),
         pl.col("steps").alias("_steps"),
     )
-    return harmless(pl.concat([_input(window, OURS), ours], how="horizontal"))
+    return harmless(pl.concat([_input(window, RESULT_COLUMNS), ours], how="horizontal"))
 
 
 def retry(window: pl.DataFrame, unrepeatable: frozenset[str]) -> pl.DataFrame:
@@ -350,16 +348,9 @@ def _distinct(names: Mapping[str, str], taken: Iterable[str], other: Callable[[s
 
 def harmless(frame: pl.DataFrame) -> pl.DataFrame:
     """Put an apostrophe before whatever a spreadsheet would run, headers included."""
-    guarded = frame.with_columns(
-        pl.when(pl.col(name).str.contains(FORMULA))
-        .then(pl.concat_str(pl.lit("'"), pl.col(name)))
-        .otherwise(name)
-        .alias(name)
-        for name in frame.columns
-    )
-    risky = {name: f"'{name}" for name in frame.columns if name[:1] in set("=+-@\t\r")}
+    risky = {name: f"'{name}" for name in frame.columns if name[:1] in FORMULA_MARKS}
     safe = [name for name in frame.columns if name not in risky]
-    return guarded.rename(_distinct(risky, safe, lambda name, n: f"{name} ({n})"))
+    return guard(frame).rename(_distinct(risky, safe, lambda name, n: f"{name} ({n})"))
 
 
 def _write_csv(path: Path, windows: Iterator[pl.DataFrame]) -> None:

@@ -23,8 +23,10 @@ from ops.leat.pace import DEFAULT_RATE, Pace
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
 from ops.lookup import Identity, read_identity
+from ops.mapping import remember
 from ops.plan import WINDOW, Plan
 from ops.runs import RunFolder, Runs
+from ops.sheet import shape_of
 from ops.tally import Score, Tally, counted_as, opening_counts, unended
 
 STALE: Final = 15 * 60.0
@@ -309,6 +311,8 @@ async def start_run(
     line = await reach(plan, account, options)
     meta = {"account": account.name or account.base_url}
     folder = await asyncio.to_thread(runs.claim, plan, meta, again=again)
+    # A mapping that somebody has agreed to run is the one to begin with for the next file of this shape.
+    remember(home / "mappings", shape_of(plan.meta.source.columns), plan.meta.job, plan.mapping)
     async with aclosing(_execute(folder, line, options, control)) as moments:
         async for moment in moments:
             yield moment

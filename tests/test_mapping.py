@@ -294,7 +294,7 @@ def test_choices_are_remembered_by_shape_and_job(tmp_path: Path) -> None:
     assert recall(tmp_path, "ab13", "contacts.update") is None
     found = recall(tmp_path, "ab12", "contacts.update")
     mapping = suggest(columns, FIELDS, found)
-    assert mapping.columns == (MappedColumn("Naam", "firstname", Rule.CLEAR, "saved"),)
+    assert mapping.columns == (MappedColumn("Naam", "firstname", Rule.OVERWRITE, "saved"),)
 
 
 def test_a_remembered_mapping_that_no_longer_fits_is_passed_over() -> None:

@@ -19,7 +19,7 @@ from app.cli.words import STYLES, count, duration
 from ops.errors import OptionError
 from ops.jobs import find_job
 from ops.leat.profile import Account
-from ops.mapping import MappedColumn, Mapping, Rule, choose, recall, remember
+from ops.mapping import Mapping, choose, recall
 from ops.plan import Plan, Problem
 from ops.planner import ChooseMapping, PlanOptions, make_plan
 from ops.sheet import Sheet, read_sheet
@@ -42,6 +42,7 @@ class PlanFlags:
     dates: str | None = None
     decimal: str | None = None
     lookup: Literal["auto", "list", "find"] = "auto"
+    no_saved: bool = False
     out: Path | None = None
 
 
@@ -75,7 +76,6 @@ def plan(session: Session, job: str, file: Path, flags: PlanFlags) -> ExitCode:
                 options=options,
             )
         )
-    remember(session.home / "mappings", sheet.shape_id, job, _mapping_of(made))
     tell_plan(out, made, account)
     _tell_next(session, made)
     if session.json:
@@ -103,12 +103,9 @@ def job_options(settings: tuple[str, ...]) -> dict[str, str]:
 def mapping_choice(home: Path, sheet: Sheet, job: str, flags: PlanFlags) -> ChooseMapping:
     """What decides on the mapping once the fields are known."""
     written = Mapping.load(flags.mapping_file) if flags.mapping_file is not None else None
-    remembered = None if written is not None else recall(home / "mappings", sheet.shape_id, job)
+    alone = written is not None or flags.no_saved
+    remembered = None if alone else recall(home / "mappings", sheet.shape_id, job)
     return partial(choose, written=written, remembered=remembered, flags=flags.flags)
-
-
-def _mapping_of(made: Plan) -> Mapping:
-    return Mapping(tuple(MappedColumn(m.column, m.field, Rule(m.rule), m.why) for m in made.meta.mapping))
 
 
 def _tell_file(out: Output, sheet: Sheet) -> None:
@@ -127,7 +124,8 @@ def _tell_file(out: Output, sheet: Sheet) -> None:
 def tell_plan(out: Output, made: Plan, account: Account) -> None:
     """Say how the columns were mapped, what is wrong with rows, and what a run would do."""
     meta = made.meta
-    out.say(("Columns", "bold"))
+    saved = any(m.why == "saved" for m in meta.mapping)
+    out.say(("Columns", "bold"), " as in your last run of such a file; --no-saved begins anew" if saved else "")
     rows = [
         (f"  {m.column}", f"→ {m.field}", (f"{m.why}{'' if m.rule == 'overwrite' else f', {m.rule}'}", "dim"))
         for m in meta.mapping

@@ -33,7 +33,7 @@ from app.widgets.options_form import OptionsForm
 from app.widgets.problems_panel import ProblemsPanel
 from ops.errors import LeatopsError, MappingError
 from ops.jobs import JOBS
-from ops.mapping import Mapping, recall, remember
+from ops.mapping import Mapping, recall
 from ops.planner import AccountView
 
 FIRST_JOB: Final = "contacts.upsert"
@@ -301,15 +301,10 @@ class MapScreen(StageScreen[Mapped]):
 
     @on(Button.Pressed, "#plan")
     def action_plan(self) -> None:
-        """Go on, and remember the mapping for the next file with these headers."""
+        """Go on."""
         mapped = self._mapped()
-        if mapped is None:
-            return
-        try:
-            remember(self.desk.home / "mappings", self._sheet.shape_id, self._job.name, mapped.mapping)
-        except LeatopsError as error:
-            self._tell(f"The mapping is not remembered. {error.message}", severity="warning")
-        self.dismiss(mapped)
+        if mapped is not None:
+            self.dismiss(mapped)
 
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ops.errors import MappingError
@@ -149,8 +150,12 @@ def _pair(column: str, target: str, fields: Sequence[Field]) -> MappedColumn:
 
 
 def remember(folder: Path, shape_id: str, job: str, mapping: Mapping) -> None:
-    """Keep a mapping for the next file with the same headers."""
-    mapping.save(_place(folder, shape_id, job))
+    """Keep a mapping for the next file with the same headers.
+
+    What clears values is kept as what writes them: the next file's blank cells were never looked at.
+    """
+    kept = [replace(pair, rule=Rule.OVERWRITE) if pair.rule is Rule.CLEAR else pair for pair in mapping.columns]
+    Mapping(tuple(kept)).save(_place(folder, shape_id, job))
 
 
 def recall(folder: Path, shape_id: str, job: str) -> Mapping | None:

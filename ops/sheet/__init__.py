@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ops.sheet.read import read_sheet
-from ops.sheet.table import Sheet
+from ops.sheet.table import Sheet, shape_of
 from ops.sheet.workbook import sheet_names
 
-__all__ = ["Sheet", "read_sheet", "sheet_names"]
+__all__ = ["Sheet", "read_sheet", "shape_of", "sheet_names"]

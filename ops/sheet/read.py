@@ -6,6 +6,7 @@ import os
 
 from ops.errors import SheetError
 from ops.sheet.delimited import read_delimited
+from ops.sheet.guarded import is_guarded, unguard
 from ops.sheet.source import Source, decode, format_of, open_source
 from ops.sheet.table import Sheet
 from ops.sheet.typed import read_parquet, read_records
@@ -65,7 +66,11 @@ def _from_text(source: Source, kind: str, encoding: str | None, delimiter: str |
         records = read_records(text.data, source.file)
         return Sheet(*head, None, None, records.frame, notes + records.notes, 1, records.starts)
     table = read_delimited(text.data, source.file, delimiter)
-    return Sheet(*head, table.delimiter, None, table.frame, notes + table.notes, table.first_line, table.starts)
+    frame, notes = table.frame, notes + table.notes
+    if is_guarded(frame):
+        frame = unguard(frame)
+        notes += ("results of an earlier run: the apostrophes before formulas were taken off again",)
+    return Sheet(*head, table.delimiter, None, frame, notes, table.first_line, table.starts)
 
 
 def _refuse_options(source: Source, kind: str, options: dict[str, str | None]) -> None:

@@ -14,6 +14,11 @@ import polars as pl
 from ops.errors import SheetError
 
 
+def shape_of(columns: Sequence[str]) -> str:
+    """A name for a set of headers: the same for every file of the same shape."""
+    return hashlib.sha256(json.dumps(list(columns)).encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
     """One table of text: null is an absent cell, ``""`` a quoted empty one; headers as they stand."""
@@ -52,7 +57,7 @@ class Sheet:
     @property
     def shape_id(self) -> str:
         """A name for this set of headers: the same for every file of the same shape."""
-        return hashlib.sha256(json.dumps(self.columns).encode()).hexdigest()[:16]
+        return shape_of(self.columns)
 
     def line_of(self, row: int) -> int | None:
         """The line on which data row `row` (from 1) starts; None where the format has no lines."""

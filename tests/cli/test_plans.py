@@ -11,10 +11,11 @@ KNOWN = "maarten.janssens2@post.example"
 
 
 def test_flags_go_on_top_of_what_was_remembered(place: Place) -> None:
-    """A mapping by hand is kept for the next file of the same shape; COLUMN=- leaves a column out."""
+    """A mapping that was run is kept for the next file of the same shape; COLUMN=- leaves a column out."""
     place.write("may.csv", "adres,Nick,city", "a@example.com,An,Hoorn")
     first = place.call("plan", "contacts.upsert", "may.csv", "--map", "adres=email", "--map", "Nick=firstname:if_empty")
     assert first.code == 0
+    assert place.call("run", "may.contacts.upsert.plan.parquet", "--yes", "--rate", "200").code == 0
     place.write("june.csv", "adres,Nick,city", "b@example.com,Bo,Gouda")
     second = place.call("plan", "contacts.upsert", "june.csv", "--map", "city=-")
     assert second.code == 0
@@ -24,6 +25,20 @@ def test_flags_go_on_top_of_what_was_remembered(place: Place) -> None:
         ["Nick", "→", "firstname", "saved,", "if_empty"],
         ["city", "left", "out"],
     ]
+    assert "--no-saved" in second.err
+    anew = place.call("plan", "contacts.upsert", "june.csv", "--map", "adres=email", "--no-saved")
+    assert "saved" not in anew.err
+
+
+def test_a_mapping_that_was_only_planned_is_not_remembered(place: Place) -> None:
+    """A mistake that nobody ran must not bend the next file; nor does a rule that clears values outlive its file."""
+    place.write("may.csv", "email,firstname,city", "a@example.com,An,")
+    place.call("plan", "contacts.upsert", "may.csv", "--map", "firstname=lastname")
+    again = place.call("plan", "contacts.upsert", "may.csv", "--map", "city=city:clear", "--map", "firstname=-")
+    assert "saved" not in again.err
+    assert place.call("run", "may.contacts.upsert.plan.parquet", "--yes", "--rate", "200").code == 0
+    third = place.call("plan", "contacts.upsert", "may.csv")
+    assert "clear" not in third.err
 
 
 def test_a_written_mapping_goes_before_the_remembered_one(place: Place) -> None:
@@ -130,7 +145,8 @@ def test_a_home_that_cannot_be_made_is_said(place: Place) -> None:
     """A file where the home should be is an error in words."""
     place.write("list.csv", "email", "a@example.com")
     place.write("home", "in the way")
-    answer = place.call("plan", "contacts.upsert", "list.csv", "--json")
+    assert place.call("plan", "contacts.upsert", "list.csv").code == 0
+    answer = place.call("run", "list.contacts.upsert.plan.parquet", "--yes", "--json")
     assert (answer.code, answer.document["error"]["kind"] in {"input", "system"}) == (2, True)
 
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from ops.files import replacing
 from ops.library import Consent, run_plan
-from ops.report import FORMULA, harmless, report_again
+from ops.report import harmless, report_again
 from ops.runs import Runs
 from ops.sandbox import Sandbox
 from ops.sheet import read_sheet
+from ops.sheet.guarded import FORMULA
 from tests.engine.files import QUICK, account_of, plan_of, write_csv
 
 YES = Consent(yes=True)
@@ -145,3 +146,18 @@ def test_results_are_csv_that_others_read(tmp_path: Path) -> None:
     assert raw.count(b"\r\n") == 6
     with path.open(newline="") as file:
         assert list(csv.reader(file))[1:] == [['q"q'], ["l\nl"], ["a,b"], [""], []]
+
+
+async def test_results_that_are_planned_again_are_read_without_their_apostrophes(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A phone that was guarded for spreadsheets is a phone again, and nothing is left to do."""
+    rows = [("plus@example.org", "+31612345678", "=1+1"), ("min@example.org", "+32470123456", "'t Hof")]
+    file = write_csv(tmp_path / "in.csv", ("email", "phonenumber", "lastname"), rows)
+    plan = await plan_of(sandbox, "contacts.upsert", file)
+    report = await run_plan(plan, account_of(sandbox), YES, home=tmp_path, options=QUICK)
+    back = read_sheet(report.files.results)
+    assert [row[:3] for row in back.frame.rows()] == rows
+    assert any("apostrophes" in note for note in back.notes)
+    again = await plan_of(sandbox, "contacts.upsert", report.files.results)
+    assert again.counts["same"] == 2

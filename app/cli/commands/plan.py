@@ -29,6 +29,7 @@ from app.cli.session import Session, pass_session, reaching, shared
     help="Map a column; RULE is overwrite, if_empty or clear. COLUMN=- leaves it out. May be given again.",
 )
 @click.option("--mapping", "mapping_file", type=FILE, metavar="FILE.toml", help="A mapping that was written down.")
+@click.option("--no-saved", is_flag=True, help="Do not begin with the mapping of your last run of such a file.")
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE", help="An option of the job; see jobs JOB.")
 @reading_options
 @click.option("--dates", metavar="FORMAT", help="How dates are written unless ISO, such as DD-MM-YYYY.")
@@ -48,7 +49,7 @@ from app.cli.session import Session, pass_session, reaching, shared
 def command(session: Session, /, job: str, file: Path, **flags: Any) -> int:
     """Say what a job would do with each row of a file; only reads are sent.
 
-    Columns are mapped by --mapping, else as you mapped a file of this shape before, else by their names;
+    Columns are mapped by --mapping, else as in your last run of a file of this shape, else by their names;
     --map goes on top. The plan is a file: show it, then run it.
 
     Ends with 0 when every row is plannable, 1 when some are invalid or held, 2 when there is no plan.

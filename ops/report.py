@@ -153,11 +153,17 @@ def standing(folder: RunFolder) -> Standing:
 
 
 def report_ended(ended: Ended) -> Report:
-    """Write the files of a run that this process has just worked on."""
+    """Write the files of a run that this process has just worked on; its work is added to that before it."""
     tally = ended.tally
     counts = {state.value: tally.counts[state] for state in State}
     why = ended.error.message if ended.error is not None else ended.why if ended.state == "stopped" else ""
-    return _write(ended.folder, ended.state, counts, why, (tally.requests, tally.retries, tally.seconds))
+    old = _old_summary(Files.of(ended.folder).summary)
+    work = (
+        tally.requests + int(old.get("requests", 0)),
+        tally.retries + int(old.get("retries", 0)),
+        tally.seconds + float(old.get("seconds", 0.0)),
+    )
+    return _write(ended.folder, ended.state, counts, why, work)
 
 
 def report_again(folder: RunFolder) -> Report:

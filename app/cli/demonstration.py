@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import app
-from app.cli.exits import ExitCode, of_run
+from app.cli.exits import ExitCode
 from app.cli.planning import tell_plan
 from app.cli.reporting import tell_report
 from app.cli.running import execute
@@ -80,4 +80,4 @@ def walk_through(session: Session) -> ExitCode:
     out.say("The sandbox is gone; the files are yours to look at. Start one that stays: leatops sandbox")
     if session.json:
         out.document({"home": str(home), "plan": plan.document(), "run": report.document()})
-    return of_run(report.state, report.counts)
+    return ExitCode.DONE if report.state == "finished" else ExitCode.STOPPED

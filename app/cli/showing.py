@@ -27,7 +27,7 @@ from ops.sheet import Sheet, read_sheet
 class ShowFlags:
     """The flags of `leatops show`, as click parsed them."""
 
-    verb: str | None = None
+    verbs: tuple[str, ...] = ()
     limit: int | None = None
     input_file: Path | None = None
     encoding: str | None = None
@@ -66,14 +66,16 @@ def show(session: Session, path: Path, flags: ShowFlags) -> ExitCode:
     plan = Plan.load(path)
     sheet = _input(plan, flags)
     told = 0
-    for one in islice(shown_rows(plan, flags.verb, sheet), flags.limit):
+    for one in islice(shown_rows(plan, flags.verbs, sheet), flags.limit):
         told += 1
         if session.json:
             out.line(one.document())
         else:
             write_row(out, one)
-    total = plan.meta.rows if flags.verb is None else plan.counts.get(flags.verb, 0)
-    what = "rows" if flags.verb is None else f"rows to {flags.verb}" if flags.verb in _DEEDS else f"{flags.verb} rows"
+    total = sum(plan.counts.get(verb, 0) for verb in flags.verbs) if flags.verbs else plan.meta.rows
+    named = " or ".join(dict.fromkeys(flags.verbs))
+    deeds = bool(flags.verbs) and _DEEDS.issuperset(flags.verbs)
+    what = f"rows to {named}" if deeds else f"{named} rows" if named else "rows"
     out.say(f"Showing {told:,} of {total:,} {what}.")
     return ExitCode.DONE
 
@@ -99,10 +101,10 @@ def _input(plan: Plan, flags: ShowFlags) -> Sheet | None:
     return sheet
 
 
-def shown_rows(plan: Plan, verb: str | None = None, sheet: Sheet | None = None) -> Iterator[Shown]:
-    """The rows of a plan in order, those of one verb when it is given."""
+def shown_rows(plan: Plan, verbs: tuple[str, ...] = (), sheet: Sheet | None = None) -> Iterator[Shown]:
+    """The rows of a plan in order, those of some verbs when they are given."""
     for window in plan.windows(ACTION_COLUMNS):
-        chosen = window if verb is None else window.filter(pl.col("verb") == verb)
+        chosen = window.filter(pl.col("verb").is_in(verbs)) if verbs else window
         cells = _cells(chosen, sheet)
         for values, own in zip(chosen.iter_rows(), cells, strict=True):
             row, done, key, target, before, after, reason = values

@@ -217,7 +217,9 @@ class RunScreen(StageScreen[Report]):
     @work
     async def action_leave(self, *, quits: bool = False) -> None:
         """Leave at once when nothing is under way, else ask; `quits`: then leave the app."""
-        if self._over:
+        if self._over or self._last is None:
+            if quits:
+                self.app.exit()
             self.dismiss(None)
             return
         if isinstance(self.app.screen, LeaveScreen):

@@ -37,7 +37,7 @@ class StageScreen(ClosesOnce[T | None], Generic[T]):
     def compose(self) -> ComposeResult:
         """Bar, body, footer."""
         account = self.desk.account
-        name = account.name if account.name and account.name != "environment" else account.base_url.split("://")[-1]
+        name = account.name or account.base_url.split("://")[-1]
         yield StageBar(self.stage, name, local=self.desk.is_local)
         yield from self.body()
         yield Footer(show_command_palette=False)

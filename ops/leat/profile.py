@@ -115,7 +115,7 @@ class Account:
                 "`leatops account add NAME`."
             )
         base_url = env.get("LEAT_BASE_URL") or DEFAULT_BASE_URL
-        return cls(base_url, Secret(token), name="environment", allow_hosts=allow_hosts)
+        return cls(base_url, Secret(token), name=base_url.rstrip("/").split("://")[-1], allow_hosts=allow_hosts)
 
 
 def check_base_url(base_url: str, allow_hosts: frozenset[str] = frozenset()) -> str:

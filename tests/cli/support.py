@@ -143,7 +143,7 @@ class Place:
         """A `contacts.upsert` plan of a file of these lines, made in this process to save time."""
         assert self.sandbox is not None
         sheet = read_sheet(self.write("list.csv", *lines))
-        account = Account(self.sandbox.url, Secret(self.sandbox.token), "environment")
+        account = Account(self.sandbox.url, Secret(self.sandbox.token), self.sandbox.url.split("://")[-1])
         out, fast = self.folder / "list.plan.parquet", PlanOptions(rate=None)
         return asyncio.run(make_plan("contacts.upsert", sheet, account, out=out, options=fast)).path
 

@@ -18,7 +18,7 @@ async def sent(pace: Pace, seconds: float, workers: int = 20) -> list[float]:
     end = now() + seconds
 
     async def work() -> None:
-        while (turn := await pace.turn()) < end:
+        while (turn := await pace.turn()) is not None and turn < end:
             times.append(turn)
 
     await asyncio.gather(*(work() for _ in range(workers)))
@@ -66,7 +66,7 @@ def test_a_limit_pauses_every_worker_for_as_long_as_it_says() -> None:
 
     async def limited() -> list[float]:
         pace = Pace(50, clock=now)
-        began = await pace.turn()
+        began = await pace.turn() or 0.0
         pace.saw(LimitSeen(refused=True, retry_after=7.0), began)
         return [time - began for time in await sent(pace, 10)]
 
@@ -78,7 +78,7 @@ def test_a_limit_halves_the_rate_once_however_many_requests_it_hits() -> None:
 
     async def limited() -> float | None:
         pace = Pace(40, clock=now)
-        turns = [await pace.turn() for _ in range(5)]
+        turns = [await pace.turn() or 0.0 for _ in range(5)]
         for turn in turns:
             pace.saw(LimitSeen(refused=True, retry_after=1.0), turn)
         return pace.state.rate
@@ -91,7 +91,7 @@ def test_the_rate_creeps_back_to_what_was_asked_for() -> None:
 
     async def limited() -> float | None:
         pace = Pace(10, clock=now)
-        pace.saw(LimitSeen(refused=True, retry_after=1.0), await pace.turn())
+        pace.saw(LimitSeen(refused=True, retry_after=1.0), await pace.turn() or 0.0)
         await sent(pace, 300)
         return pace.state.rate
 
@@ -129,7 +129,7 @@ def test_against_a_slower_server_few_requests_are_refused(*, headers: bool) -> N
         end = now() + 300
 
         async def work() -> None:
-            while (turn := await pace.turn()) < end:
+            while (turn := await pace.turn()) is not None and turn < end:
                 seen = server.ask()
                 await asyncio.sleep(0.05)
                 pace.saw(seen, turn)
@@ -148,3 +148,54 @@ def test_against_a_slower_server_few_requests_are_refused(*, headers: bool) -> N
 def test_retry_after_is_read_as_seconds_or_as_a_date(text: str | None, seconds: float | None) -> None:
     """Anything else counts as not said."""
     assert retry_after_seconds(text, now=10.0) == seconds
+
+
+def test_a_rare_refusal_that_has_nothing_to_do_with_the_rate_does_not_wear_it_down() -> None:
+    """One 429 in sixty requests, whatever the speed: everybody pauses, and goes on as fast as before."""
+    seen = 0
+
+    async def ten_minutes() -> float | None:
+        nonlocal seen
+        pace = Pace(50, clock=now)
+        end = now() + 600
+
+        async def work() -> None:
+            nonlocal seen
+            while (turn := await pace.turn()) is not None and turn < end:
+                seen += 1
+                refused = seen % 60 == 0
+                await asyncio.sleep(0.02)
+                pace.saw(LimitSeen(refused=refused, retry_after=1.0 if refused else None), turn)
+
+        await asyncio.gather(*(work() for _ in range(20)))
+        return pace.state.rate
+
+    assert travel(ten_minutes()) == 50
+    assert seen > 600 * 50 * 0.4
+
+
+def test_a_rate_that_changes_lets_nobody_through_at_both_rates() -> None:
+    """Those who wait in the old queue wait again in the new one."""
+
+    async def changed() -> list[float]:
+        pace = Pace(50, clock=now)
+        first = await pace.turn() or 0.0
+        waiting = [asyncio.ensure_future(pace.turn()) for _ in range(60)]
+        await asyncio.sleep(0.1)
+        pace.saw(LimitSeen(refused=True, retry_after=0.0), first)
+        return [turn for turn in await asyncio.gather(*waiting) if turn is not None]
+
+    assert worst_second(travel(changed())) <= 32
+
+
+def test_a_pause_can_be_given_up() -> None:
+    """A drain does not wait for a server that is away."""
+
+    async def drained() -> float:
+        pace = Pace(5, clock=now)
+        pace.pause(300, "away")
+        began = now()
+        assert await pace.turn(lambda: now() - began > 2) is None
+        return now() - began
+
+    assert travel(drained()) < 3

@@ -22,7 +22,9 @@ VERBS: Final = ("create", "update", "same", "delete", "merge", "claim", "issue",
     ),
 )
 @click.argument("plan", type=FILE)
-@click.option("--verb", type=click.Choice(VERBS), help="Only rows of this verb.")
+@click.option(
+    "--verb", "verbs", multiple=True, type=click.Choice(VERBS), help="Only rows of this verb; may be given again."
+)
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="At most so many rows.")
 @click.option(
     "--with",

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from ops.errors import LeatopsError
     from ops.leat.profile import Account
-    from ops.library import Consent, run_plan, watch_run
     from ops.mapping import Mapping
+    from ops.notebook import Consent, run_plan, watch_run
     from ops.plan import Plan
     from ops.planner import PlanOptions, make_plan
     from ops.report import Report
@@ -39,7 +39,7 @@ __all__ = [
 
 _ROOMS: Final = {
     "Account": "ops.leat.profile",
-    "Consent": "ops.library",
+    "Consent": "ops.notebook",
     "LeatopsError": "ops.errors",
     "Mapping": "ops.mapping",
     "Plan": "ops.plan",
@@ -50,8 +50,8 @@ _ROOMS: Final = {
     "Tally": "ops.tally",
     "make_plan": "ops.planner",
     "read_sheet": "ops.sheet",
-    "run_plan": "ops.library",
-    "watch_run": "ops.library",
+    "run_plan": "ops.notebook",
+    "watch_run": "ops.notebook",
 }
 
 

@@ -13,8 +13,9 @@ import msgspec
 
 from ops.control import Control
 from ops.errors import HostError, JournalError, LeatopsError
+from ops.events import ROW_STATE, Event, Mark, RowPast, StepPast
 from ops.jobs.base import Action, Finished, Job, State
-from ops.journal import ROW_STATE, Event, Journal, Mark, RowPast, StepPast
+from ops.journal import Journal
 from ops.leat.client import Answer, Halted, NotSent, Refused, Reply, Unknown
 from ops.leat.pace import Pace
 from ops.leat.records import decode, encode

@@ -1,7 +1,7 @@
 """Every intent and outcome of one run on disk, and reading them back.
 
 Append-only SQLite, one writing connection in a thread of its own; records of many workers share a commit.
-What the events mean for a row is folded here; what a step is, the jobs know.
+What the events mean for a row stands in `events`; what a step is, the jobs know.
 """
 
 from __future__ import annotations
@@ -12,22 +12,18 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 import polars as pl
 
 from ops.errors import JournalError
+from ops.events import ROW_STATE, Event, RowPast, fold
 from ops.files import PRIVATE_FILE, sync_folder
 
 APPLICATION_ID: Final = 0x1EA70_95  # "leatops", as near as a number comes
 VERSION: Final = 1
-ROW_STATE: Final = -1
-"""The step number of an event that says what became of the whole row."""
-
 _SCHEMA: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (
@@ -58,102 +54,6 @@ EVENT_SCHEMA: Final = {
     "message": pl.String,
     "at": pl.Float64,
 }
-
-
-class Mark(StrEnum):
-    """What an event says of a step's attempt, or of a row."""
-
-    INTENT = "intent"
-    DONE = "done"
-    REFUSED = "refused"
-    NOT_SENT = "not_sent"
-    UNKNOWN = "unknown"
-
-
-class Event(NamedTuple):
-    """One line of the journal; the order is that of `seq`, never of the clock."""
-
-    row: int
-    step: int
-    name: str
-    attempt: int
-    state: str
-    reply: bytes | None = None
-    uuid: str | None = None
-    code: int | None = None
-    message: str = ""
-    at: float = 0.0
-    """Unix time, for people; no logic rests on it."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepPast:
-    """What the journal knows of one step of one row."""
-
-    name: str
-    attempts: int
-    state: str
-    """`done`, `refused`, `not_sent` or `unknown`; an intent without an outcome is unknown."""
-    unknown: frozenset[int] = frozenset()
-    """Attempts of which nobody knows whether they happened, with no later one done."""
-    since: float = 0.0
-    """When the first of them was begun, Unix time."""
-    reply: bytes | None = None
-    code: int | None = None
-    message: str = ""
-
-    @property
-    def doubt(self) -> bool:
-        """Whether some attempt may have happened."""
-        return bool(self.unknown)
-
-
-@dataclass(frozen=True, slots=True)
-class RowPast:
-    """What the journal knows of one row."""
-
-    steps: tuple[StepPast, ...] = ()
-    state: str | None = None
-    """The row's last state, once it has one."""
-    uuid: str | None = None
-    code: int | None = None
-    message: str = ""
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether a step may or may not have happened."""
-        return any(step.doubt for step in self.steps)
-
-
-def fold(events: Iterable[Event]) -> RowPast:
-    """The events of one row, in order, as what they amount to."""
-    steps: dict[int, StepPast] = {}
-    state: Event | None = None
-    for event in events:
-        if event.step == ROW_STATE:
-            state = event
-            continue
-        # A step begun after the row had ended, by a second try at a refused one, opens the row again.
-        state = None
-        steps[event.step] = _step(steps.get(event.step), event)
-    ordered = tuple(steps[number] for number in sorted(steps))
-    if state is None:
-        return RowPast(ordered)
-    return RowPast(ordered, state.state, state.uuid, state.code, state.message)
-
-
-def _step(past: StepPast | None, event: Event) -> StepPast:
-    unknown = past.unknown if past is not None else frozenset()
-    match event.state:
-        case Mark.INTENT | Mark.UNKNOWN:
-            unknown = unknown | {event.attempt}
-        case Mark.DONE:
-            unknown = frozenset()
-        case _:
-            unknown = unknown - {event.attempt}
-    state = Mark.UNKNOWN.value if event.state == Mark.INTENT else event.state
-    since = past.since if past is not None and past.unknown else event.at
-    return StepPast(event.name, event.attempt, state, unknown, since, event.reply, event.code, event.message)
 
 
 class _Batch(NamedTuple):

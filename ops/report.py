@@ -16,9 +16,10 @@ import msgspec
 import polars as pl
 
 from ops.errors import LeatopsError
+from ops.events import ROW_STATE, Mark
 from ops.files import replacing, write_private
 from ops.jobs.base import State
-from ops.journal import ROW_STATE, JournalReader, Mark
+from ops.journal import JournalReader
 from ops.page import render_page
 from ops.plan import INPUT, WINDOW, Plan
 from ops.run import Ended
@@ -262,7 +263,7 @@ def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
 def _steps(events: pl.DataFrame) -> pl.DataFrame:
     """Each row's steps as `name:state name:state`, the last one in doubt and since when, and the contact's uuid.
 
-    A step is in doubt as `journal.fold` has it: some attempt is unknown, and none is done.
+    A step is in doubt as `events.fold` has it: some attempt is unknown, and none is done.
     """
     lost = pl.col("state").is_in([Mark.INTENT.value, Mark.UNKNOWN.value])
     attempts = (

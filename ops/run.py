@@ -16,8 +16,9 @@ from typing import Final, Literal
 from ops.control import Control, StopRule
 from ops.drive import Desk, Driver, HaltError, LeftError, Patience, Traffic
 from ops.errors import LeatopsError, WrongAccountError
+from ops.events import RowPast
 from ops.jobs.base import Action, State
-from ops.journal import Journal, JournalReader, RowPast
+from ops.journal import Journal, JournalReader
 from ops.leat.client import Timeouts, TransportFactory, Wiring
 from ops.leat.pace import DEFAULT_RATE, Pace
 from ops.leat.profile import Account

@@ -9,8 +9,9 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from ops.errors import RunError
+from ops.events import RowPast
 from ops.jobs.base import Finished, State
-from ops.journal import JournalReader, RowPast
+from ops.journal import JournalReader
 from ops.leat.pace import PaceState
 from ops.plan import Plan
 

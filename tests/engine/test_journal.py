@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ops.errors import JournalError
-from ops.journal import ROW_STATE, Event, Journal, JournalReader, Mark, fold
+from ops.events import ROW_STATE, Event, Mark, fold
+from ops.journal import Journal, JournalReader
 
 
 def intent(row: int, attempt: int = 1, step: int = 0) -> Event:

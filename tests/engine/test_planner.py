@@ -15,8 +15,8 @@ from ops.leat.client import Wiring
 from ops.leat.pace import Pace
 from ops.leat.reader import Reader
 from ops.leat.requests import CreateContact, FindOrCreateContact
-from ops.library import Consent, run_plan
 from ops.mapping import MappedColumn, Mapping, Rule
+from ops.notebook import Consent, run_plan
 from ops.plan import Plan
 from ops.planner import PlanOptions, make_plan
 from ops.sandbox import Sandbox, SandboxConfig

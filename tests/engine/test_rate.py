@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ops.library import Consent, run_plan
+from ops.notebook import Consent, run_plan
 from ops.run import RunOptions
 from ops.sandbox import SandboxConfig
 from tests.conftest import MakeSandbox

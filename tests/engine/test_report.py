@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.files import replacing
-from ops.library import Consent, run_plan
+from ops.notebook import Consent, run_plan
 from ops.report import harmless, report_again
 from ops.runs import Runs
 from ops.sandbox import Sandbox

@@ -15,7 +15,7 @@ from ops.drive import Patience
 from ops.errors import AlreadyRunError, ConsentError, PlanError, RunHeldError, TokenError, WrongAccountError
 from ops.jobs.base import State
 from ops.leat.profile import Account, Secret
-from ops.library import Consent, run_plan, watch_run
+from ops.notebook import Consent, run_plan, watch_run
 from ops.plan import META_KEY, Plan
 from ops.report import Report, report_ended
 from ops.run import Ended, RunOptions, continue_run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ops.library import Consent, run_plan
+from ops.notebook import Consent, run_plan
 from ops.report import report_again, standing, worst
 from ops.runs import RunFolder, Runs
 from ops.sandbox import Sandbox

@@ -12,7 +12,7 @@ from app.screens.report import ReportScreen
 from app.widgets.cell_screen import CellScreen
 from app.widgets.states import CountsBar, shares
 from app.widgets.table_pane import TablePane
-from ops.library import Consent, run_plan
+from ops.notebook import Consent, run_plan
 from ops.report import Report, report_again
 from ops.sandbox import Sandbox
 from tests.app.desks import claimed, desk_of, lone_desk, small_plan

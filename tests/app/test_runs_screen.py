@@ -9,7 +9,7 @@ from textual.widgets import DataTable
 
 from app.screens.runs import RunsScreen
 from app.stages import Chosen
-from ops.library import Consent, run_plan
+from ops.notebook import Consent, run_plan
 from ops.sandbox import Sandbox
 from tests.app.desks import claimed, desk_of, lone_desk, small_plan
 from tests.app.hosts import ScreenHost, until

@@ -14,7 +14,10 @@ T = TypeVar("T")
 
 
 class ClosesOnce(Screen[T]):
-    """A screen that can be dismissed while it is on top, and at no other time."""
+    """A screen that can be dismissed while it is on top, and at no other time.
+
+    Of a modal screen this is the second base: Textual takes the looks from the first one alone.
+    """
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close with a result; nothing when the screen is closed already or another is on top."""

@@ -22,7 +22,7 @@ from ops.jobs import find_job
 from ops.plan import Plan
 
 
-class ConfirmScreen(ClosesOnce[bool], ModalScreen[bool]):
+class ConfirmScreen(ModalScreen[bool], ClosesOnce[bool]):
     """True when the person has said yes.
 
     On a sandbox the focus is on the yes; on a live account it is on Cancel and `y` says yes; what cannot be

@@ -16,7 +16,7 @@ from app.screens.closing import ClosesOnce
 Leave = Literal["stay", "drain", "stop"]
 
 
-class LeaveScreen(ClosesOnce[Leave], ModalScreen[Leave]):
+class LeaveScreen(ModalScreen[Leave], ClosesOnce[Leave]):
     """Stay, drain or stop; staying has the focus.
 
     Args:

@@ -376,4 +376,4 @@ def _notes(notes: tuple[str, ...]) -> Text:
     lines = [f"! {visible(note)}" for note in notes[:NOTES]]
     if len(notes) > NOTES:
         lines.append(f"  and {count(len(notes) - NOTES, 'more note', 'more notes')}")
-    return Text("\n".join(lines), style="yellow")
+    return Text.assemble(("\n".join(lines), "yellow"))

@@ -368,7 +368,7 @@ class MapScreen(StageScreen[Mapped]):
         self.query_one("#plan", Button).disabled = not ready
         for name in ("#save", "#load"):
             self.query_one(name, Button).disabled = self._view is None
-        hint = Text("Enter plans; nothing is written yet", "dim") if ready else Text(visible(why), "red")
+        hint = Text("Enter plans; nothing is written yet", "dim") if ready else Text.assemble((visible(why), "red"))
         self.query_one("#why", Static).update(hint)
 
     def _tell(self, words: str, *, severity: SeverityLevel = "information") -> None:

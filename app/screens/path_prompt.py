@@ -66,4 +66,4 @@ class PathPrompt(ModalScreen[Path | None]):
             self.dismiss(path)
 
     def _say(self, words: str) -> None:
-        self.query_one("#said", Static).update(Text(words, "yellow"))
+        self.query_one("#said", Static).update(Text.assemble((words, "yellow")))

@@ -263,7 +263,7 @@ def _why(tally: Tally) -> Text:
     if not tally.pace.why:
         return Text("")
     wait = f", paused for {duration(tally.pace.paused_for)}" if tally.pace.paused_for >= 1 else ""
-    return Text(f"Slow: {visible(tally.pace.why)}{wait}", style="yellow")
+    return Text.assemble((f"Slow: {visible(tally.pace.why)}{wait}", "yellow"))
 
 
 def _latest(tally: Tally) -> Text:

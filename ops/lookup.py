@@ -85,7 +85,7 @@ class Wanted:
 
 async def read_identity(reader: Reader, base_url: str) -> Identity:
     """The account's shops and programmes; a token that may not see them counts as seeing none."""
-    shops, programs = await asyncio.gather(_or_none(reader.ask(ListShops())), _or_none(reader.ask(ListPrograms())))
+    shops, programs = await _together([_or_none(reader.ask(ListShops())), _or_none(reader.ask(ListPrograms()))])
     return Identity(base_url, _uuids(shops), _uuids(programs))
 
 

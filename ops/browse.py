@@ -57,7 +57,7 @@ class Browser:
     def open(cls, plan: Plan) -> Browser:
         """Read the narrow table; a million rows take a second or two and about 100 MB."""
         values = pl.col("after").str.strip_prefix("{").str.strip_suffix("}").str.slice(0, WHAT_WIDTH)
-        narrow = pl.scan_parquet(plan.path).select(
+        narrow = pl.scan_parquet(plan.path, glob=False).select(
             pl.col("row").cast(pl.String), "verb", "key", pl.coalesce("reason", values).alias("what")
         )
         return cls(plan, narrow.collect())
@@ -82,7 +82,7 @@ class Browser:
 
     def detail(self, position: int) -> RowDetail:
         """One row, by its position from 0."""
-        [one] = pl.scan_parquet(self.plan.path).slice(position, 1).collect().to_dicts()
+        [one] = pl.scan_parquet(self.plan.path, glob=False).slice(position, 1).collect().to_dicts()
         before = {} if one["before"] is None else decode(one["before"].encode(), dict[str, Any])
         after = {} if one["after"] is None else decode(one["after"].encode(), dict[str, Any])
         return RowDetail(

@@ -51,9 +51,9 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         InputError: The place is a link or a folder, or cannot be written.
     """
-    if path.is_symlink() or path.is_dir():
-        raise InputError(f"Will not write through a link or over a folder: {path}.", file=str(path))
     try:
+        if path.is_symlink() or path.is_dir():
+            raise InputError(f"Will not write through a link or over a folder: {path}.", file=str(path))
         private_folder(path.parent)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:

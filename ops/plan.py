@@ -243,7 +243,7 @@ class Plan:
 
     def windows(self, columns: tuple[str, ...] | None = None, first: int = 1) -> Iterator[pl.DataFrame]:
         """The rows in order, one row group at a time, from the group that holds row `first`."""
-        scan = pl.scan_parquet(self.path)
+        scan = pl.scan_parquet(self.path, glob=False)
         if columns is not None:
             scan = scan.select(columns)
         for start in range((first - 1) // WINDOW * WINDOW, self.meta.rows, WINDOW):
@@ -257,7 +257,7 @@ class Plan:
 
     def diff(self, limit: int | None = None) -> pl.DataFrame:
         """The action columns as a frame: `row, verb, key, target, before, after, reason`."""
-        scan = pl.scan_parquet(self.path).select(ACTION_COLUMNS)
+        scan = pl.scan_parquet(self.path, glob=False).select(ACTION_COLUMNS)
         return (scan if limit is None else scan.head(limit)).collect()
 
     def _repr_html_(self) -> str:

@@ -103,13 +103,13 @@ class Report:
     @property
     def results(self) -> pl.DataFrame:
         """`results.csv` as a frame, every cell text."""
-        return pl.read_csv(self.files.results, infer_schema=False)
+        return pl.read_csv(self.files.results, infer_schema=False, glob=False)
 
     @property
     def has_retry(self) -> bool:
         """Whether `retry.csv` holds a row: not every refused one may be planned again."""
         try:
-            return pl.read_csv(self.files.retry, infer_schema=False, n_rows=1).height > 0
+            return pl.read_csv(self.files.retry, infer_schema=False, n_rows=1, glob=False).height > 0
         except (OSError, pl.exceptions.PolarsError):
             return False
 

@@ -343,7 +343,9 @@ class MapScreen(StageScreen[Mapped]):
         self.app.push_screen(PathPrompt("Load the mapping of", self._usual_path(), new=False), load)
 
     def _usual_path(self) -> Path:
-        return Path(f"{self._sheet.path.stem}.mapping.toml")
+        """Named after the file, unless that name could not be shown in a field."""
+        stem = self._sheet.path.stem
+        return Path(f"{stem if visible(stem) == stem else self._job.name}.mapping.toml")
 
     def _mapped(self) -> Mapped | None:
         """All that a plan is made from; None while something stands in the way."""

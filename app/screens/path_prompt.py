@@ -54,7 +54,15 @@ class PathPrompt(ModalScreen[Path | None]):
         if not event.value.strip():
             self._say("Give a path.")
             return
-        path = Path(event.value.strip()).expanduser()
+        if visible(event.value) != event.value:
+            self._say("That cannot be a path here.")
+            return
+        try:
+            self._take(Path(event.value.strip()).expanduser())
+        except (OSError, RuntimeError, ValueError):
+            self._say("That cannot be a path here.")
+
+    def _take(self, path: Path) -> None:
         if path.is_dir():
             self._say("That is a folder; give the name of a file in it.")
         elif self._new and path.exists() and path != self._agreed:

@@ -34,6 +34,8 @@ from ops.plan import Plan
 from ops.planner import make_plan
 
 EVERY = "every row"
+NAME = 40
+"""Characters of the file's name that go into the plan's: file systems take 255 bytes."""
 TYPING = 0.15
 """Seconds between two letters of somebody who has not finished typing."""
 PASSING = 0.05
@@ -139,7 +141,7 @@ class ReviewScreen(StageScreen[Agreed]):
                 mapped.job,
                 mapped.sheet,
                 self.desk.account,
-                out=self.desk.home / "plans" / f"{mapped.sheet.path.stem}.{mapped.job.name}.plan.parquet",
+                out=self.desk.home / "plans" / f"{mapped.sheet.path.stem[:NAME]}.{mapped.job.name}.plan.parquet",
                 mapping=mapped.mapping,
                 options=options,
             )

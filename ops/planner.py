@@ -117,7 +117,8 @@ async def make_plan(
         mapped = mapping if isinstance(mapping, ColumnMapping) else (mapping or suggest)(sheet.columns, fields)
         # Columns of a million rows keep a core busy for seconds: not in the loop, where a screen may live.
         draft = await asyncio.to_thread(draft_rows, kind, sheet, mapped, view, options)
-        current = await read_current(reader, draft.wanted(), options.lookup, progress=options.progress)
+        wanted = await asyncio.to_thread(draft.wanted)
+        current = await read_current(reader, wanted, options.lookup, progress=options.progress)
         planned = await asyncio.to_thread(draft.against, current, view, reads=reader.sent)
         return await asyncio.to_thread(planned.save, out or default_out(kind, sheet))
 

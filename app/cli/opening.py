@@ -5,6 +5,7 @@ The app itself stands in `app.main`; nothing of it is imported before it is open
 
 from __future__ import annotations
 
+import gc
 import sys
 import tempfile
 from contextlib import nullcontext
@@ -34,8 +35,14 @@ def open_app(session: Session, file: Path | None = None) -> ExitCode:
 
     account = _account(session)
     with account if account.server is not None else nullcontext():
+        settled()
         LeatApp(Desk(account, session.home), file).run()
     return ExitCode.DONE
+
+
+def settled() -> None:
+    """Take what the imports have made out of every later garbage collection: going through it holds up the screen."""
+    gc.freeze()
 
 
 def _account(session: Session) -> Account:
@@ -55,6 +62,7 @@ def open_demo(session: Session, sample: Path, rate: float) -> ExitCode:
     home = session.home_given or Path(tempfile.mkdtemp(prefix="leatops-demo-"))
     with Account.sandbox() as account:
         desk = Desk(account, home, rate=rate, demo=True, samples=sample.parent)
+        settled()
         LeatApp(desk, sample).run()
     session.out.say(f"The sandbox is gone; plans, runs and reports are in {home}", whole=True)
     return ExitCode.DONE

@@ -51,10 +51,10 @@ def test_no_ambiguous_date_is_ever_sent(first: int, second: int, year: int) -> N
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
-        ("03/04/2026", '"03/04/2026" can be read in two ways: choose --dates DD/MM/YYYY or MM/DD/YYYY'),
-        ("31-12-1990", '"31-12-1990" is not YYYY-MM-DD: choose --dates DD-MM-YYYY'),
-        ("12.31.1990", '"12.31.1990" is not YYYY-MM-DD: choose --dates MM.DD.YYYY'),
-        ("2024/01/31", '"2024/01/31" is not YYYY-MM-DD: choose --dates YYYY/MM/DD'),
+        ("03/04/2026", '"03/04/2026" can be read in two ways: choose the date format DD/MM/YYYY or MM/DD/YYYY'),
+        ("31-12-1990", '"31-12-1990" is not YYYY-MM-DD: choose the date format DD-MM-YYYY'),
+        ("12.31.1990", '"12.31.1990" is not YYYY-MM-DD: choose the date format MM.DD.YYYY'),
+        ("2024/01/31", '"2024/01/31" is not YYYY-MM-DD: choose the date format YYYY/MM/DD'),
         ("32-13-2024", '"32-13-2024" is not a date (YYYY-MM-DD)'),
         ("2023-02-29", '"2023-02-29" is not a date (YYYY-MM-DD)'),
         ("0000-00-00", '"0000-00-00" is not a date (YYYY-MM-DD)'),

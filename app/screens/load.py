@@ -60,7 +60,8 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m,f5", "go_on", "Go on", id="load.go", tooltip="On to which column is which field"),
         Binding("o,f2", "open", "Open", id="load.open", tooltip="Walk the folders and choose a file"),
-        Binding("r,f4", "resume", "Resume", id="load.resume", tooltip="Go on with the run that stopped"),
+        Binding("f4", "resume", "Resume", id="load.resume", tooltip="Go on with the run that stopped"),
+        Binding("f", "file", "File", id="load.file", tooltip="Type the path of another file"),
         Binding("R,f3", "runs", "Earlier runs", id="load.runs", tooltip="Every run of this home, and its report"),
         Binding("slash", "search", "Search", id="load.search", key_display="/", tooltip="Look for a text in any cell"),
         Binding("q", "quit", "Quit", id="load.quit", show=False, tooltip="Leave leatops"),
@@ -300,6 +301,10 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
                 self.action_runs()
             case "resume":
                 self.action_resume()
+
+    def action_file(self) -> None:
+        """To the field where a path is typed."""
+        self.query_one("#path", PathInput).focus()
 
     def action_search(self) -> None:
         """Look for a text in the file."""

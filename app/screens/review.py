@@ -101,6 +101,7 @@ class ReviewScreen(StageScreen[Agreed]):
         self._mapped = mapped
         self._browser: Browser | None = None
         self._index: pl.Series | None = None
+        self._problems_shown = False
 
     def body(self) -> Iterable[Widget]:
         """A bar while the account is read; then the counts, the rows and one row's fields."""
@@ -232,11 +233,16 @@ class ReviewScreen(StageScreen[Agreed]):
 
     @on(Detailed)
     def _show_detail(self, message: Detailed) -> None:
+        self._problems_shown = False
         self.query_one("#detail-pane").border_title = "The row, before and after"
         self.query_one("#detail", Static).update(_detail(message.detail))
 
     def action_back(self) -> None:
-        """Out of the filter first; then back to the mapping."""
+        """Out of the problems or the filter first; then back to the mapping."""
+        if self._problems_shown:
+            self._problems_shown = False
+            self._look_up(self.query_one(FrameTable).cursor.row)
+            return
         text = self.query_one("#text", Input)
         if not text.value and self.focused is not text:
             super().action_back()
@@ -271,6 +277,7 @@ class ReviewScreen(StageScreen[Agreed]):
         """Show what is wrong, and what looks odd, in place of a row's fields."""
         if self._browser is not None:
             self.workers.cancel_group(self, "detail")
+            self._problems_shown = True
             self.query_one("#detail-pane").border_title = "Problems"
             self.query_one("#detail", Static).update(_problems(self._browser.plan))
 

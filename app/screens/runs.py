@@ -127,7 +127,9 @@ class RunsScreen(StageScreen[Chosen]):
             return
         run = self._runs[event.cursor_row]
         about = Text(visible(run.folder.id), style="bold")
-        if run.state == "damaged":
+        if run.state == "running":
+            self.notify("It is running in another process; its report is there when it ends.", markup=False)
+        elif run.state == "damaged":
             about.append(f"\n{visible(run.message)}", style="red")
         else:
             about.append(f"  {visible(run.job)}, {count(run.rows, 'row')} of {visible(run.source)}\n", style="not bold")
@@ -137,7 +139,9 @@ class RunsScreen(StageScreen[Chosen]):
     @on(DataTable.RowSelected)
     def _choose(self, event: DataTable.RowSelected) -> None:
         run = self._runs[event.cursor_row]
-        if run.state == "damaged":
+        if run.state == "running":
+            self.notify("It is running in another process; its report is there when it ends.", markup=False)
+        elif run.state == "damaged":
             self.notify(visible(run.message), title="This run cannot be read", severity="error", markup=False)
         else:
             self.dismiss(Chosen(run.folder))

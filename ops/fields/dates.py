@@ -150,8 +150,10 @@ def _choose_format(text: pl.Expr) -> pl.Expr:
     month_first, month_form = _swapped(text, month_first=True)
     slashes = r"^([1-9][0-9]{3}/[0-9]{2}/[0-9]{2})$"
     slashed = real_date(text.str.extract(slashes, 1).str.replace_all("/", "-"))
-    choose = pl.lit(" is not YYYY-MM-DD: choose --dates ")
-    both = pl.concat_str(pl.lit(" can be read in two ways: choose --dates "), day_form, pl.lit(" or "), month_form)
+    choose = pl.lit(" is not YYYY-MM-DD: choose the date format ")
+    both = pl.concat_str(
+        pl.lit(" can be read in two ways: choose the date format "), day_form, pl.lit(" or "), month_form
+    )
     return (
         pl.when(day_first.is_not_null() & month_first.is_not_null())
         .then(both)

@@ -309,7 +309,7 @@ async def test_a_file_is_picked_by_walking_the_folders(tmp_path: Path) -> None:
 
 
 async def test_a_run_that_stopped_is_offered_first(sandbox: Sandbox, tmp_path: Path) -> None:
-    """With how far it came; a letter goes on with it once the field and its completion are left."""
+    """With how far it came; F4 goes on with it, and no letter does, wherever it is typed."""
     run = claimed(tmp_path, await small_plan(sandbox, tmp_path, "a@example.org", "b@example.org"))
     host = ScreenHost(LoadScreen(desk_of(sandbox, tmp_path)))
     async with host.run_test(size=SMALL) as pilot:
@@ -318,7 +318,11 @@ async def test_a_run_that_stopped_is_offered_first(sandbox: Sandbox, tmp_path: P
         await pilot.press("r")
         assert not host.ended
         assert host.given.query_one(PathInput).value == "r"
-        await pilot.press("escape", "escape", "r")
+        await pilot.press("escape", "escape", "r", "x")
+        assert not host.ended
+        await pilot.press("f")
+        assert host.focused is host.given.query_one(PathInput)
+        await pilot.press("f4")
         await until(lambda: host.ended)
     assert host.result == Resumed(run)
 

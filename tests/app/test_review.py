@@ -176,7 +176,7 @@ async def test_escape_leaves_the_filter_before_it_leaves_the_review(sandbox: San
 
 
 async def test_problems_are_shown_in_place_of_a_row(sandbox: Sandbox, tmp_path: Path) -> None:
-    """With rows and columns; the next row brings the fields back."""
+    """With rows and columns; Esc or the next row brings the fields back."""
     async with reviewed(desk_of(sandbox, tmp_path), mapped_of(tmp_path)) as one:
         one.table.focus()
         await one.press("w")
@@ -184,7 +184,10 @@ async def test_problems_are_shown_in_place_of_a_row(sandbox: Sandbox, tmp_path: 
         assert shown.startswith("Problems: ")
         assert "row 3, email" in shown
         assert "no address" in shown
-        await one.press("down")
+        await one.press("escape")
+        await one.tells("row 1")
+        assert not one.host.ended
+        await one.press("w", "down")
         await one.tells("row 2")
 
 

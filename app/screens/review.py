@@ -115,7 +115,7 @@ class ReviewScreen(StageScreen[Agreed]):
             Horizontal(
                 Select[str]([(EVERY, EVERY)], value=EVERY, allow_blank=False, compact=True, id="verbs"),
                 Input(placeholder="rows that hold this text", compact=True, id="text"),
-                Button("Run", variant="primary", compact=True, id="run"),
+                Button("Run", variant="primary", compact=True, id="run", disabled=True),
                 id="choice",
             ),
             Horizontal(

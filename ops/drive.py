@@ -113,8 +113,8 @@ class Driver:
         self._desk = desk
         self._wire = wire
 
-    async def drive(self, action: Action, past: RowPast, *, recheck: bool) -> tuple[Finished, int | None]:
-        """Take a row from where the journal left it to its end; returns what became of it and a refusal's code.
+    async def drive(self, action: Action, past: RowPast, *, recheck: bool) -> Finished:
+        """Take a row from where the journal left it to its end; returns what became of it.
 
         Raises:
             LeftError: A drain came while waiting; the row stays for a resume.
@@ -139,7 +139,7 @@ class Driver:
                 finished.message,
             )
         )
-        return finished, code
+        return finished
 
     async def _row(self, action: Action, past: RowPast, *, recheck: bool) -> Finished:
         if recheck:

@@ -253,11 +253,6 @@ class JournalReader:
         )
         return {str(state): int(count) for state, count in self._query(sql, ROW_STATE)}
 
-    def open_rows(self) -> list[int]:
-        """Rows that were begun and have no final state."""
-        sql = "SELECT row FROM (SELECT row, step, max(seq) FROM events GROUP BY row) WHERE step != ? ORDER BY row"
-        return [int(row) for (row,) in self._query(sql, ROW_STATE)]
-
     def open_pasts(self) -> dict[int, RowPast]:
         """What is known of the rows that were begun and have no final state."""
         sql = (

@@ -241,12 +241,12 @@ class Plan:
         if not agreed and confirm is None:
             raise ConsentError(f"{self.acting} rows would act: say yes with --yes. Nothing was sent.")
 
-    def windows(self, columns: tuple[str, ...] | None = None, first: int = 1) -> Iterator[pl.DataFrame]:
-        """The rows in order, one row group at a time, from the group that holds row `first`."""
+    def windows(self, columns: tuple[str, ...] | None = None) -> Iterator[pl.DataFrame]:
+        """The rows in order, one row group at a time."""
         scan = pl.scan_parquet(self.path, glob=False)
         if columns is not None:
             scan = scan.select(columns)
-        for start in range((first - 1) // WINDOW * WINDOW, self.meta.rows, WINDOW):
+        for start in range(0, self.meta.rows, WINDOW):
             yield scan.slice(start, WINDOW).collect()
 
     def actions(self) -> Iterator[list[Action]]:

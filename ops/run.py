@@ -246,7 +246,7 @@ class Execution:
     async def _one(self, driver: Driver, row: _Row) -> None:
         score = self._score
         try:
-            finished, _ = await driver.drive(row.action, row.past, recheck=self._recheck())
+            finished = await driver.drive(row.action, row.past, recheck=self._recheck())
         except LeftError as left:
             if str(left):
                 score.leave(row.action.row, str(left))

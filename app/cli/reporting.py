@@ -11,10 +11,8 @@ from typing import Any
 from app.cli.exits import ExitCode
 from app.cli.session import Session
 from app.cli.words import STYLES, count, duration
-from ops.errors import LeatopsError
-from ops.report import Report, report_again
+from ops.report import Report, report_again, standing
 from ops.runs import RunFolder, Runs
-from ops.tally import opening_counts, unended
 
 
 def report(session: Session, reference: str) -> ExitCode:
@@ -80,15 +78,16 @@ def list_runs(session: Session) -> ExitCode:
 
 
 def _described(folder: RunFolder) -> dict[str, Any]:
-    found = {"run": folder.id, "started": datetime.fromtimestamp(folder.started, UTC).isoformat(timespec="seconds")}
-    try:
-        plan = folder.plan
-        counts = {state.value: number for state, number in opening_counts(plan, folder.journal).items()}
-        left = unended(plan, folder.journal)
-    except LeatopsError as error:
-        return found | {"job": "", "state": "damaged", "rows": 0, "counts": {}, "message": error.message}
-    state = "running" if folder.is_held else "stopped" if left else "finished"
-    return found | {"job": plan.meta.job, "state": state, "rows": plan.meta.rows, "counts": counts, "message": ""}
+    one = standing(folder)
+    return {
+        "run": folder.id,
+        "started": datetime.fromtimestamp(folder.started, UTC).isoformat(timespec="seconds"),
+        "job": one.job,
+        "state": one.state,
+        "rows": one.rows,
+        "counts": one.counts,
+        "message": one.message,
+    }
 
 
 def remove(session: Session, reference: str) -> ExitCode:

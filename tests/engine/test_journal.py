@@ -112,7 +112,7 @@ async def test_states_counts_each_row_once(tmp_path: Path) -> None:
     await journal.commit(intent(4))
     reader = JournalReader(path)
     assert reader.states() == {"done": 2, "refused": 1}
-    assert reader.open_rows() == [4]
+    assert list(reader.open_pasts()) == [4]
     journal.close()
 
 

@@ -14,7 +14,7 @@ import msgspec
 from ops.control import Control
 from ops.errors import HostError, JournalError, LeatopsError
 from ops.events import ROW_STATE, Event, Mark, RowPast, StepPast
-from ops.jobs.base import Action, Finished, Job, State
+from ops.jobs.base import Action, Finished, Job, State, Until
 from ops.journal import Journal
 from ops.leat.client import Answer, Halted, NotSent, Refused, Reply, Unknown
 from ops.leat.pace import Pace
@@ -170,6 +170,8 @@ class Driver:
             except StopIteration as stop:
                 finished: Finished = stop.value
                 return finished
+            if isinstance(request, Until):
+                raise TypeError("waiting steps cannot be driven yet")
             known = past.steps[number] if number < len(past.steps) else None
             try:
                 reply = await self._step(action, number, request, known)

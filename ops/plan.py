@@ -149,7 +149,12 @@ class Plan:
     @property
     def run_reads(self) -> int:
         """Reads of a run beside its writes: who the account is, and each target again where the job destroys."""
-        return ACCOUNT_READS + (self.acting if find_job(self.meta.job).needs_count else 0)
+        return ACCOUNT_READS + (self.acting if find_job(self.meta.job).destroys else 0)
+
+    @property
+    def needs_count(self) -> bool:
+        """Whether it destroys or spends, so that consent names the exact number of acting rows."""
+        return any(self.meta.verbs.get(verb, 0) for verb in find_job(self.meta.job).guarded)
 
     @property
     def estimate_seconds(self) -> float | None:
@@ -234,7 +239,7 @@ class Plan:
         """
         if confirm is not None and confirm != self.acting:
             raise ConsentError(f"--confirm {confirm} does not fit: {self.acting} rows would act. Nothing was sent.")
-        if find_job(self.meta.job).needs_count and confirm is None:
+        if self.needs_count and confirm is None:
             raise ConsentError(
                 f"{self.meta.job} cannot be undone: confirm with --confirm {self.acting}. Nothing was sent."
             )

@@ -141,7 +141,7 @@ class Execution:
         self._traffic = Traffic(requests=line.requests)
         self._began = line.began
         self._error: LeatopsError | None = None
-        self._destroys = self._plan.job().needs_count
+        self._destroys = self._plan.job().destroys
         self._handed = 0
         self._all_handed = False
         self._score = Score(self._plan.meta.rows, opening_counts(self._plan, folder.journal))

@@ -47,7 +47,7 @@ def _document(job: type[Job]) -> dict[str, Any]:
             }
             for one in job.options
         ],
-        "needs_count": job.needs_count,
+        "needs_count": bool(job.guarded),
     }
 
 
@@ -65,5 +65,5 @@ def _show(out: Output, job: type[Job]) -> None:
         how = "required" if one.required else f"default {one.default}" if one.default is not None else "optional"
         out.write(f"  {one.name}={values}  ({how})")
         out.write(f"      {one.help}")
-    if job.needs_count:
+    if job.guarded:
         out.write("A run must be confirmed with the number of rows that will act (--confirm N).")

@@ -25,7 +25,6 @@ from app.cli.reporting import tell_next, tell_report
 from app.cli.session import Session
 from app.cli.words import count
 from ops.control import Control, StopRule
-from ops.jobs import find_job
 from ops.leat.profile import Account
 from ops.plan import Plan
 from ops.report import Report, report_ended
@@ -103,7 +102,7 @@ def ask(out: Output, plan: Plan, agreement: Agreement, account: Account) -> Agre
     out.say((plan.meta.job, "bold"), f" of {plan.meta.source.name} on {account.name} ({account.base_url})")
     out.say(f"  planned {made:%Y-%m-%d %H:%M}, {count(plan.meta.writes, 'write')}")
     tell_verbs(out, plan)
-    if find_job(plan.meta.job).needs_count:
+    if plan.needs_count:
         number = click.prompt("This cannot be undone. Type the number of rows that will act", type=int, err=True)
         return Agreement(confirm=number, again=agreement.again)
     if not click.confirm(f"Do this to {count(plan.acting, 'row')}?", default=False, err=True):

@@ -18,7 +18,6 @@ from textual.widgets import Button, Input, Static
 from app.cli.words import count
 from app.display import visible
 from app.screens.closing import ClosesOnce
-from ops.jobs import find_job
 from ops.plan import Plan
 
 
@@ -43,7 +42,7 @@ class ConfirmScreen(ModalScreen[bool], ClosesOnce[bool]):
         super().__init__()
         self._plan = plan
         self._local = local
-        self._needs_count = find_job(plan.meta.job).needs_count
+        self._needs_count = plan.needs_count
 
     def compose(self) -> ComposeResult:
         """The question, the number if it is wanted, and the two answers."""

@@ -29,7 +29,6 @@ from app.widgets.cell_screen import CellScreen
 from app.widgets.frame_table import FrameSource, FrameTable
 from ops.browse import Browser, RowDetail
 from ops.errors import LeatopsError
-from ops.jobs import find_job
 from ops.plan import Plan
 from ops.planner import make_plan
 
@@ -292,7 +291,7 @@ class ReviewScreen(StageScreen[Agreed]):
             return
         plan = self._browser.plan
         if await self.app.push_screen_wait(ConfirmScreen(plan, local=self.desk.is_local)):
-            self.dismiss(Agreed(plan, plan.acting if find_job(plan.meta.job).needs_count else None))
+            self.dismiss(Agreed(plan, plan.acting if plan.needs_count else None))
 
 
 def _source(browser: Browser, index: pl.Series | None = None) -> FrameSource:

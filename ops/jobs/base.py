@@ -6,7 +6,7 @@ No I/O of any kind: a step is yielded as a request and its reply comes back in.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -72,10 +72,31 @@ class Finished:
 
     state: State
     uuid: str | None = None
+    """The contact."""
     message: str = ""
+    card: str | None = None
+    """The gift card's uuid."""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """What the row found out, by `Job.columns`; JSON values."""
 
 
-Steps = Generator[Request[Any], Any, Finished]
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A step that waits for what the server does in its own time: a read, repeated until its reply is as expected.
+
+    The row is parked meanwhile and holds no worker; only the end of the waiting is journaled. A row whose waiting
+    passes the limit ends unknown, with `unconfirmed` as its message.
+    """
+
+    name: str
+    """The step's name in the journal and the reports."""
+    read: Read[Any]
+    reached: Callable[[Any], bool]
+    """Whether a reply is the one waited for; it is then the step's reply."""
+    unconfirmed: str = "accepted, not confirmed"
+
+
+Steps = Generator[Request[Any] | Until, Any, Finished]
 """Yields a request, receives its typed reply, returns what became of the row.
 
 Deterministic in the action, the job's options and the replies, so that a journal can be replayed into it.
@@ -129,8 +150,12 @@ class Job(ABC):
     options: ClassVar[tuple[Option, ...]] = (DUPLICATES,)
     unrepeatable: ClassVar[frozenset[str]] = frozenset()
     """Steps that must never be planned a second time for a row once they are done."""
-    needs_count: ClassVar[bool] = False
-    """Destroys or spends: a run must be confirmed with the exact number of acting rows."""
+    guarded: ClassVar[frozenset[Verb]] = frozenset()
+    """Verbs that destroy or spend: a plan with one of them is confirmed with the exact number of acting rows."""
+    destroys: ClassVar[bool] = False
+    """What it takes away does not come back: each target is read again before its first write."""
+    private: ClassVar[bool] = False
+    """Erases people: neither plan nor run keeps personal data, and uuids only until they are gone."""
 
     def __init__(self, options: JobOptions, attributes: Sequence[Attribute] = ()) -> None:
         self.set = options
@@ -158,6 +183,18 @@ class Job(ABC):
     @abstractmethod
     def steps(self, action: Action) -> Steps:
         """The requests of an action, in order."""
+
+    def columns(self) -> tuple[str, ...]:
+        """Columns that a run adds to the input's, filled from `Finished.columns`."""
+        return ()
+
+    def snapshot(self) -> str | None:
+        """The gift card programme whose cards a run notes before its first write, so that a lost one can be told."""
+        return None
+
+    def lists_codes(self) -> bool:
+        """Whether the cards are read again at the end of a run and their codes listed."""
+        return False
 
     def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
         """Read the target once more and compare it with what the plan saw; None goes on.

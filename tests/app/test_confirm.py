@@ -11,6 +11,7 @@ from textual.widgets import Button, Input
 from app.screens.confirm import ConfirmScreen
 from app.screens.leave import LeaveScreen
 from ops.jobs import JOBS
+from ops.jobs.base import Verb
 from ops.jobs.contacts_create import CreateContacts
 from ops.plan import Plan
 from ops.sandbox import Sandbox
@@ -62,7 +63,7 @@ class Spend(CreateContacts):
     """A job that cannot be undone."""
 
     name: ClassVar[str] = "contacts.spend"
-    needs_count: ClassVar[bool] = True
+    guarded: ClassVar[frozenset[Verb]] = frozenset({Verb.CREATE})
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import polars as pl
 
@@ -156,6 +156,10 @@ class Job(ABC):
     """What it takes away does not come back: each target is read again before its first write."""
     private: ClassVar[bool] = False
     """Erases people: neither plan nor run keeps personal data, and uuids only until they are gone."""
+    target_is: ClassVar[Literal["contact", "card"]] = "contact"
+    """Whose uuid a plan's `target` is."""
+    makes_cards: ClassVar[bool] = False
+    """Its rows come to have a gift card of their own."""
 
     def __init__(self, options: JobOptions, attributes: Sequence[Attribute] = ()) -> None:
         self.set = options

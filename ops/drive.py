@@ -19,7 +19,7 @@ from ops.journal import Journal
 from ops.leat.client import Answer, Halted, NotSent, Refused, Reply, Unknown
 from ops.leat.pace import Pace
 from ops.leat.records import decode, encode
-from ops.leat.requests import Effect, Read, Request
+from ops.leat.requests import Adopted, Effect, Read, Request
 
 UNJOURNALED: Final = -2
 """The number of a read that belongs to no step: a look before the first write, or back at a doubtful one."""
@@ -237,7 +237,7 @@ class _Step:
                 case Refused() as refused:
                     found = await self._refused(refused)
                     if found is not None:
-                        return found
+                        return found.value
                 case NotSent() as not_sent:
                     self._note(Mark.NOT_SENT, message=not_sent.reason)
                     await self._not_sent(not_sent)
@@ -297,7 +297,7 @@ class _Step:
             self._desk.journal.post(event._replace(uuid=getattr(value, "uuid", None)))
         return value
 
-    async def _refused(self, refused: Refused) -> Any:
+    async def _refused(self, refused: Refused) -> Adopted[Any] | None:
         """The reply after all, or None to try again."""
         request, code = self._request, refused.code
         waited = self._desk.clock() - self._began
@@ -310,15 +310,16 @@ class _Step:
         self._note(Mark.REFUSED, code=code, message=refused.message)
         raise _EndedError(State.REFUSED, f"{request.name}: {refused.message}", code)
 
-    async def _read_back(self, refused: Refused) -> Any:
+    async def _read_back(self, refused: Refused) -> Adopted[Any] | None:
         """What an earlier unknown attempt of this step had made; None when it cannot be found yet."""
         asked: Read[Any] | None = self._request.readback()
         if asked is not None:
             # Until the read is answered the attempt stays in doubt, as its intent has left it.
             there = await _Step(self._desk, self._wire, self._action, UNJOURNALED, asked, None).perform()
-            found = self._request.adopt(there)
+            found: Adopted[Any] | None = self._request.adopt(there)
             if found is not None:
-                return self._done(found, "done by an earlier attempt")
+                self._done(found.value, "done by an earlier attempt")
+                return found
         self._note(Mark.UNKNOWN, code=refused.code, message=refused.message)
         await self._unknown(Unknown("an earlier attempt may have worked, but it cannot be read back"))
         return None

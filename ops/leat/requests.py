@@ -45,6 +45,13 @@ class Effect(StrEnum):
     """A duplicate: another card, another mail."""
 
 
+@dataclass(frozen=True, slots=True)
+class Adopted(Generic[T]):
+    """The reply a step would have had, as its readback found it; it may be None."""
+
+    value: T
+
+
 class UnexpectedReplyError(ValueError):
     """A success whose body is not about what was asked."""
 
@@ -105,8 +112,8 @@ class Request(Generic[T]):
         """The read that shows whether an earlier unknown attempt had worked."""
         return None
 
-    def adopt(self, found: Any) -> T | None:
-        """The reply this step would have had, from what `readback` found; None when it had not worked."""
+    def adopt(self, found: Any) -> Adopted[T] | None:
+        """The reply this step would have had, from what `readback` found; None when it has not worked, or not yet."""
         _ = found
         return None
 
@@ -303,9 +310,9 @@ class CreateContact(Request[ContactRef]):
         """Find the address."""
         return FindContact(self.email)
 
-    def adopt(self, found: Contact | None) -> ContactRef | None:
+    def adopt(self, found: Contact | None) -> Adopted[ContactRef] | None:
         """The contact with the address."""
-        return None if found is None else ContactRef(found.uuid)
+        return None if found is None else Adopted(ContactRef(found.uuid))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from app.stages import Mapped
+from ops.draft import AccountView, draft_rows
 from ops.fields.text import BLANK
 from ops.plan import Problem
-from ops.planner import AccountView, draft_rows
 from ops.sheet import Sheet
 
 SHOWN_PROBLEMS = 50

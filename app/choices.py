@@ -10,11 +10,11 @@ from collections.abc import Mapping as Values
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from ops.draft import AccountView, PlanOptions
 from ops.errors import LeatopsError
 from ops.fields import Field, ParseOptions, dates_in_words
 from ops.jobs.base import Job, check_options
 from ops.mapping import MappedColumn, Mapping, Rule, choose, find_field, suggest
-from ops.planner import AccountView, PlanOptions
 
 BY_HAND = "given"
 """Why a pair stands in a mapping that a person made."""

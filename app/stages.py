@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Literal
 
 from app.reading import Ask
+from ops.draft import AccountView, PlanOptions
 from ops.jobs.base import Job
 from ops.leat.pace import DEFAULT_RATE
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
 from ops.mapping import Mapping
 from ops.plan import Plan
-from ops.planner import AccountView, PlanOptions, view_account, wire_for
+from ops.planner import view_account, wire_for
 from ops.run import RunOptions
 from ops.runs import RunFolder, Runs
 from ops.sheet import Sheet

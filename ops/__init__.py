@@ -9,12 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from ops.draft import PlanOptions
     from ops.errors import LeatopsError
     from ops.leat.profile import Account
     from ops.mapping import Mapping
     from ops.notebook import Consent, run_plan, watch_run
     from ops.plan import Plan
-    from ops.planner import PlanOptions, make_plan
+    from ops.planner import make_plan
     from ops.report import Report
     from ops.run import RunOptions
     from ops.sheet import Sheet, read_sheet
@@ -43,7 +44,7 @@ _ROOMS: Final = {
     "LeatopsError": "ops.errors",
     "Mapping": "ops.mapping",
     "Plan": "ops.plan",
-    "PlanOptions": "ops.planner",
+    "PlanOptions": "ops.draft",
     "Report": "ops.report",
     "RunOptions": "ops.run",
     "Sheet": "ops.sheet",

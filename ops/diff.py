@@ -54,15 +54,22 @@ def given(attribute: Attribute) -> pl.Expr:
 
 def json_object(attributes: Sequence[Attribute], prefix: Literal["want.", "now."]) -> pl.Expr:
     """The changing attributes as one JSON object a row, in the order given; `{}` when none changes."""
-    if not attributes:
+    return object_of(changing(attributes, prefix))
+
+
+def changing(attributes: Sequence[Attribute], prefix: Literal["want.", "now."]) -> dict[str, pl.Expr]:
+    """The changing attributes as members for `object_of`."""
+    return {
+        a.name: pl.when(pl.col(CHANGED + a.name)).then(pl.col(prefix + a.name).fill_null("null")) for a in attributes
+    }
+
+
+def object_of(members: Mapping[str, pl.Expr]) -> pl.Expr:
+    """Members of JSON text as one JSON object a row, in the order given; a null member is left out."""
+    if not members:
         return pl.lit("{}")
-    members = [
-        pl.when(pl.col(CHANGED + a.name)).then(
-            pl.concat_str(pl.lit(_name(a.name) + ":"), pl.col(prefix + a.name).fill_null("null"))
-        )
-        for a in attributes
-    ]
-    inside = pl.concat_str(members, separator=",", ignore_nulls=True)
+    written = [pl.concat_str(pl.lit(_name(name) + ":"), value) for name, value in members.items()]
+    inside = pl.concat_str(written, separator=",", ignore_nulls=True)
     return pl.concat_str(pl.lit("{"), inside, pl.lit("}"))
 
 

@@ -25,6 +25,7 @@ from ops.leat.requests import (
     ListContacts,
     ListPrograms,
     ListShops,
+    Read,
 )
 
 T = TypeVar("T")
@@ -65,17 +66,40 @@ class Current:
     why: str
     refused: Mapping[str, str] = field(default_factory=dict)
     """Keys that the account refused to look up, and its words."""
+    identifiers: pl.DataFrame = field(default_factory=lambda: _table("value", "uuid", "state"))
+    """Those the account knows: `value`, the contact's `uuid` or null, `state` (`active` or `inactive`)."""
+    cards: pl.DataFrame = field(default_factory=lambda: _table("uuid"))
+    """Gift cards: `uuid`, and a `now.<value>` column of JSON text for each value asked for."""
+    hashes: pl.DataFrame = field(default_factory=lambda: _table("hash", "uuid"))
+    """Which card a hash leads to."""
+
+
+def _table(*columns: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+
+
+def _no_keys() -> pl.Series:
+    return pl.Series([], dtype=pl.String)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a file asks the account for."""
+    """What a file asks the account for; every key once."""
 
-    emails: pl.Series = field(default_factory=lambda: pl.Series("email", [], pl.String))
-    """Distinct addresses as written."""
-    uuids: pl.Series = field(default_factory=lambda: pl.Series("uuid", [], pl.String))
-    """Distinct contact uuids."""
+    emails: pl.Series = field(default_factory=_no_keys)
+    """Addresses as written."""
+    uuids: pl.Series = field(default_factory=_no_keys)
+    """Contacts."""
     attributes: tuple[str, ...] = ()
+    """What is read of each contact."""
+    identifiers: pl.Series = field(default_factory=_no_keys)
+    cards: pl.Series = field(default_factory=_no_keys)
+    """Gift cards' uuids."""
+    hashes: pl.Series = field(default_factory=_no_keys)
+    card_values: tuple[str, ...] = ()
+    """What is read of each card."""
+    certain: bool = False
+    """Two contacts with one address must not be overlooked; only the list shows them."""
 
     @property
     def keys(self) -> int:
@@ -85,16 +109,25 @@ class Wanted:
 
 async def read_identity(reader: Reader, base_url: str) -> Identity:
     """The account's shops and programmes; a token that may not see them counts as seeing none."""
-    shops, programs = await _together([_or_none(reader.ask(ListShops())), _or_none(reader.ask(ListPrograms()))])
-    return Identity(base_url, _uuids(shops), _uuids(programs))
+    asked: list[Coroutine[Any, Any, Sequence[Named]]] = [
+        read_named(reader, ListShops()),
+        read_named(reader, ListPrograms()),
+    ]
+    shops, programs = await together(asked)
+    return identity_of(base_url, shops, programs)
 
 
-async def _or_none(asked: Any) -> list[Named]:
+async def read_named(reader: Reader, request: Read[list[T]]) -> list[T]:
+    """One of the account's short lists; a token that may not see it counts as seeing nothing."""
     try:
-        found: list[Named] = await asked
+        return await reader.ask(request)
     except RefusedError:
         return []
-    return found
+
+
+def identity_of(base_url: str, shops: Iterable[Named], programs: Iterable[Named]) -> Identity:
+    """What tells the account from another."""
+    return Identity(base_url, _uuids(shops), _uuids(programs))
 
 
 def _uuids(found: Iterable[Named]) -> tuple[str, ...]:
@@ -145,11 +178,14 @@ async def read_current(
         return await _find_all(reader, wanted, "chosen by hand", told)
     first = await reader.ask(ListContacts(1, wanted.attributes))
     pages = max(1, first.last_page)
-    if how == "auto" and wanted.keys < pages - 1:
+    must_list = wanted.certain and wanted.emails.len() > 0
+    if how == "auto" and wanted.keys < pages - 1 and not must_list:
         why = f"{wanted.keys:,} finds need fewer requests than {pages:,} pages of {first.total:,} contacts"
         return await _find_all(reader, wanted, f"{why}; of two contacts with one address a find shows one", told)
     contacts = await _walk(reader, wanted.attributes, first, told)
     why = f"{pages:,} pages of {first.total:,} contacts need fewer requests than {wanted.keys:,} finds"
+    if must_list and wanted.keys < pages - 1:
+        why = f"{pages:,} pages of {first.total:,} contacts show whether an address is there twice"
     return Current(contacts, "list", "chosen by hand" if how == "list" else why)
 
 
@@ -164,7 +200,7 @@ async def _walk(reader: Reader, attributes: tuple[str, ...], first: ContactPage,
         shrunk, last, number = False, first, 2
         while number <= last.last_page:
             batch = range(number, min(number + reader.slots, last.last_page + 1))
-            pages = await _together([reader.ask(ListContacts(n, attributes)) for n in batch])
+            pages = await together([reader.ask(ListContacts(n, attributes)) for n in batch])
             frames += [_frame(page.contacts, attributes) for page in pages]
             # The answers of one batch may come in any order; only a later batch can show that the list shrank.
             latest = max(pages, key=lambda page: page.total)
@@ -199,14 +235,14 @@ async def _find_all(reader: Reader, wanted: Wanted, why: str, progress: Progress
 
     for start in range(0, len(asked), reader.slots):
         batch = asked[start : start + reader.slots]
-        found = [contact for contact in await _together([look(request) for request in batch]) if contact is not None]
+        found = [contact for contact in await together([look(request) for request in batch]) if contact is not None]
         frames.append(_frame(found, wanted.attributes))
         progress(start + len(batch), len(asked))
     contacts = pl.concat(frames).unique("uuid", keep="last", maintain_order=True)
     return Current(_keyed(contacts), "find", why, refused)
 
 
-async def _together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+async def together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     """The replies to a few reads that are under way at once, in the order asked."""
     try:
         async with asyncio.TaskGroup() as group:

@@ -33,6 +33,8 @@ INPUT: Final = "input."
 """Prefix of the input's columns, which may have any name."""
 WINDOW: Final = 20_000
 """Rows a row group; readers hold one at a time."""
+MASK: Final = "********"
+"""What stands for a cell that may be in no file."""
 KEPT_PROBLEMS: Final = 1_000
 SHOWN_PROBLEMS: Final = 100
 """So many problems stand in `Plan.document`."""
@@ -100,6 +102,12 @@ class PlanMeta(msgspec.Struct, frozen=True):
     rate: float | None
     problems: tuple[Problem, ...] = ()
     problem_counts: dict[str, int] = {}
+    reads: int = 0
+    """Reads of a run, apart from seeing who the account is."""
+    totals: dict[str, int] = {}
+    """What the acting rows come to, such as cents; the names are the job's."""
+    notes: tuple[str, ...] = ()
+    """What a person must know before agreeing, in sentences."""
 
     def binding(self) -> bytes:
         """What the checksum binds besides the actions, as canonical JSON."""
@@ -149,7 +157,7 @@ class Plan:
     @property
     def run_reads(self) -> int:
         """Reads of a run beside its writes: who the account is, and each target again where the job destroys."""
-        return ACCOUNT_READS + (self.acting if find_job(self.meta.job).destroys else 0)
+        return ACCOUNT_READS + self.meta.reads
 
     @property
     def needs_count(self) -> bool:
@@ -177,6 +185,8 @@ class Plan:
                 "run_reads": self.run_reads,
                 "run_writes": meta.writes,
             },
+            "totals": meta.totals,
+            "notes": list(meta.notes),
             "estimate_seconds": self.estimate_seconds,
             "problems": [msgspec.structs.asdict(problem) for problem in meta.problems[:SHOWN_PROBLEMS]],
         }
@@ -270,8 +280,8 @@ class Plan:
         return f"<b>Plan</b> {escape(self.meta.job)} of {escape(self.meta.source.name)}<table>{verbs}</table>"
 
 
-def _action(row: int, verb: str, key: str, target: str | None, before: str | None, after: str | None) -> Action:
-    return Action(row, Verb(verb), key, target, _values(before), _values(after))
+def _action(row: int, verb: str, key: str | None, target: str | None, before: str | None, after: str | None) -> Action:
+    return Action(row, Verb(verb), key or "", target, _values(before), _values(after))
 
 
 def _values(text: str | None) -> Mapping[str, Any]:
@@ -294,9 +304,13 @@ def _meta(stored: str, path: Path) -> PlanMeta:
 def checksum(meta: PlanMeta, windows: Iterator[pl.DataFrame]) -> str:
     """SHA-256 over the binding and the actions, whatever the compression and the library's version."""
     digest = hashlib.sha256(meta.binding())
+    # The uuids of people to be erased leave the plan as they go, and its name stays.
+    gone = [pl.lit(None, pl.String).alias("target")] if find_job(meta.job).private else []
     for window in windows:
         text = BytesIO()
-        window.select(ACTION_COLUMNS).write_csv(text, include_header=False, quote_style="non_numeric", null_value="\\N")
+        window.select(ACTION_COLUMNS).with_columns(gone).write_csv(
+            text, include_header=False, quote_style="non_numeric", null_value="\\N"
+        )
         digest.update(text.getbuffer())
     return digest.hexdigest()
 

@@ -18,9 +18,10 @@ from app.cli.reporting import tell_report
 from app.cli.running import execute
 from app.cli.session import Session
 from app.cli.showing import shown_rows, write_row
+from ops.draft import PlanOptions
 from ops.errors import InputError
 from ops.leat.profile import Account
-from ops.planner import PlanOptions, make_plan
+from ops.planner import make_plan
 from ops.run import RunOptions, start_run
 from ops.sheet import read_sheet
 

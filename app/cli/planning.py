@@ -16,12 +16,13 @@ from app.cli.output import Output
 from app.cli.progress import Watch
 from app.cli.session import Session
 from app.cli.words import STYLES, count, duration
+from ops.draft import PlanOptions
 from ops.errors import OptionError
 from ops.jobs import find_job
 from ops.leat.profile import Account
 from ops.mapping import Mapping, choose, recall
 from ops.plan import Plan, Problem
-from ops.planner import ChooseMapping, PlanOptions, make_plan
+from ops.planner import ChooseMapping, make_plan
 from ops.sheet import Sheet, read_sheet
 
 TOLD_PROBLEMS = 10

@@ -31,10 +31,10 @@ from app.stages import Desk, Loaded, Mapped
 from app.widgets.mapping_table import MappingTable
 from app.widgets.options_form import OptionsForm
 from app.widgets.problems_panel import ProblemsPanel
+from ops.draft import AccountView
 from ops.errors import LeatopsError, MappingError
 from ops.jobs import JOBS
 from ops.mapping import Mapping, recall
-from ops.planner import AccountView
 
 FIRST_JOB: Final = "contacts.upsert"
 DEBOUNCE: Final = 0.15

@@ -13,10 +13,10 @@ from typing import Any, ClassVar, Literal
 
 import polars as pl
 
-from ops.diff import Attribute, Drift, drift
+from ops.diff import NOW, WANT, Attribute, Drift, drift, json_object
 from ops.errors import OptionError
-from ops.fields import Field
-from ops.leat.records import Contact
+from ops.fields import Field, ParseOptions
+from ops.leat.records import Contact, Named, Program
 from ops.leat.requests import FindContact, GetContact, Read, Request
 
 
@@ -114,6 +114,41 @@ class Option:
     required: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A contact or a card that a row names, and by which of the job's fields; planning looks it up.
+
+    What is found stands in the columns `target` (its uuid; null when there is none), `found`, `times` (how many there
+    are), `conflict` (why two keys of the row do not agree) and `now.<value>`, each behind the prefix.
+    """
+
+    prefix: str = ""
+    uuid: str | None = None
+    email: str | None = None
+    identifier: str | None = None
+    either: str | None = None
+    """A field that holds a uuid or an address."""
+    hash: str | None = None
+    card: bool = False
+    """A gift card, not a contact."""
+    looks: tuple[str, ...] = ()
+    """The values read of it besides the attributes that are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """What a job's options are held against: the account's lists and the mapping."""
+
+    programs: Sequence[Program] = ()
+    shops: Sequence[Named] = ()
+    attributes: Sequence[Field] = ()
+    mapped: frozenset[str] = frozenset()
+    """The fields that have a column."""
+    cells: ParseOptions = ParseOptions()
+    has_file: bool = True
+    """Whether the rows come from a file."""
+
+
 DUPLICATES = Option(
     "duplicates",
     "what to do with rows that share a key: hold them all, or keep the first or the last",
@@ -161,14 +196,57 @@ class Job(ABC):
     makes_cards: ClassVar[bool] = False
     """Its rows come to have a gift card of their own."""
 
+    parties: ClassVar[tuple[Party, ...]] = (Party(uuid="uuid", email="email"),)
+    """The first is the target."""
+    unique: ClassVar[tuple[str, ...]] = ("email", "uuid")
+    """Fields whose values must not stand in two rows; nor may two rows have one target."""
+    key: ClassVar[tuple[str, ...]] = ("email", "uuid")
+    """Fields that name a row to a person, the first that is filled."""
+    kept: ClassVar[tuple[str, ...]] = ()
+    """Of a private job: the fields whose columns stay in the plan."""
+
     def __init__(self, options: JobOptions, attributes: Sequence[Attribute] = ()) -> None:
         self.set = options
         self.attributes = tuple(attributes)
         self.kinds = {attribute.name: attribute.kind for attribute in attributes}
 
-    @abstractmethod
-    def verb(self) -> pl.Expr:
-        """The verb of a row that is neither invalid nor held, from `found` and `changes` (Booleans)."""
+    @classmethod
+    def row_needs(cls, options: JobOptions) -> tuple[tuple[str, ...], ...]:
+        """Alternatives of fields under these options; a row must fill one of them."""
+        _ = options
+        return cls.needs
+
+    @classmethod
+    def settle(cls, options: JobOptions, premises: Premises) -> JobOptions:
+        """The options held against the account and the mapping: names become uuids.
+
+        Raises:
+            OptionError: An option names what the account does not have, or one is missing.
+        """
+        _ = premises
+        return options
+
+    @classmethod
+    def blank_rows(cls, options: JobOptions) -> int:
+        """How many rows there are without a file.
+
+        Raises:
+            OptionError: The job needs one.
+        """
+        _ = options
+        raise OptionError(f"{cls.name} needs a file: there are no rows without one.", option="file")
+
+    def looked_up(self) -> tuple[Party, ...]:
+        """The parties that these options make necessary."""
+        return self.parties
+
+    def relate(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Columns that need all rows at once, added after the lookup."""
+        return rows
+
+    def wrong(self) -> pl.Expr:
+        """Why a row cannot be right, seen from the account, or null."""
+        return pl.lit(None, pl.String)
 
     def hold(self) -> pl.Expr:
         """Why a row is not safe to run, or null; from `found`, `times` (how many contacts have its key)."""
@@ -177,12 +255,37 @@ class Job(ABC):
         )
 
     @abstractmethod
+    def verb(self) -> pl.Expr:
+        """The verb of a row that is neither invalid nor held, from `found` and `changes` (Booleans)."""
+
+    @abstractmethod
     def writes(self) -> pl.Expr:
         """How many write requests a row will take, from `verb` and `changes`."""
 
-    def extras(self) -> Sequence[str]:
-        """Key fields other than attributes that are written with a new contact."""
-        return ()
+    def reads(self) -> pl.Expr:
+        """How many read requests a row will take, those that wait for the server apart."""
+        return pl.lit(0, pl.UInt32)
+
+    def before(self) -> pl.Expr:
+        """What the row's fields hold now, as a JSON object; of rows whose target is there."""
+        return json_object(self.attributes, NOW)
+
+    def after(self) -> pl.Expr:
+        """What they are to hold, as a JSON object."""
+        return json_object(self.attributes, WANT)
+
+    def warn(self) -> pl.Expr:
+        """What is to be said of an acting row that may not go as wished, or null."""
+        return pl.lit(None, pl.String)
+
+    def totals(self) -> dict[str, pl.Expr]:
+        """Whole numbers over the acting rows, such as the cents that will be spent."""
+        return {}
+
+    def tell(self, totals: Mapping[str, int]) -> list[str]:
+        """What a person must know before agreeing, in sentences."""
+        _ = totals
+        return []
 
     @abstractmethod
     def steps(self, action: Action) -> Steps:

@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from ops.fields import Field, Kind
+from ops.diff import WANT, changing, object_of
+from ops.fields import Field, Kind, json_text
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Option, State, Steps, Verb
 from ops.leat.records import ContactRef
 from ops.leat.requests import CreateContact, UpdateContact
@@ -42,9 +43,9 @@ class CreateContacts(Job):
         """The create, and the update when there are attributes."""
         return 1 + pl.col("changes").cast(pl.UInt32)
 
-    def extras(self) -> tuple[str, ...]:
+    def after(self) -> pl.Expr:
         """The referral code goes with the create."""
-        return ("referral_code",)
+        return object_of({"referral_code": json_text(pl.col("referral_code")), **changing(self.attributes, WANT)})
 
     def steps(self, action: Action) -> Steps:
         """Create, then set the attributes."""

@@ -103,7 +103,7 @@ def make_rows(
     frame = pl.DataFrame(columns)
     missing = _missing(frame, sheet, wanted, {pair.field: pair.column for pair, _ in pairs})
     problems = _problems(pairs, parsed, missing)
-    frame = frame.with_columns(_errors(problems, sheet.rows))
+    frame = frame.with_columns(first_errors(problems, sheet.rows))
     shared = _shared(frame, options)
     holds = pl.coalesce(pl.lit(None, pl.String), *shared.values())
     frame = frame.with_columns(hold=holds)
@@ -181,7 +181,7 @@ def _problems(
     return pl.concat([missing, *notes]).sort("row", maintain_order=True)
 
 
-def _errors(problems: pl.DataFrame, rows: int) -> pl.Series:
+def first_errors(problems: pl.DataFrame, rows: int) -> pl.Series:
     """The first error of each row, under its column's name."""
     first = problems.filter(pl.col("severity") == "error").unique("row", keep="first", maintain_order=True)
     names = {column: shown_text(column)[1:-1] for column in first["column"].unique().drop_nulls()}

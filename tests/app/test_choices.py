@@ -9,10 +9,10 @@ from textual.widgets import Input, Select
 
 from app.choices import Choices, Settings
 from app.widgets.options_form import OptionsForm
+from ops.draft import AccountView
 from ops.fields import Field, Kind
 from ops.jobs.base import DUPLICATES, Job, Option
 from ops.lookup import Identity
-from ops.planner import AccountView
 
 VIEW = AccountView("it", Identity("http://localhost", (), ()), ())
 

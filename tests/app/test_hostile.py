@@ -32,6 +32,7 @@ from app.widgets.cell_screen import CellScreen
 from app.widgets.frame_table import FrameTable
 from app.widgets.mapping_table import MappingTable
 from app.widgets.table_pane import TablePane
+from ops.draft import PlanOptions
 from ops.errors import LeatopsError
 from ops.jobs import find_job
 from ops.jobs.base import State
@@ -40,7 +41,6 @@ from ops.leat.profile import Account, Secret
 from ops.mapping import MappedColumn, Mapping
 from ops.notebook import Consent, run_plan
 from ops.plan import Plan
-from ops.planner import PlanOptions
 from ops.report import Report
 from ops.sandbox import Sandbox
 from ops.sheet import Sheet, read_sheet

@@ -11,10 +11,10 @@ from app.screens.field_picker import FieldPicker
 from app.screens.map import MapScreen
 from app.screens.path_prompt import PathPrompt
 from app.stages import Desk, Mapped
+from ops.draft import PlanOptions
 from ops.jobs import JOBS
 from ops.leat.profile import Account, Secret
 from ops.mapping import MappedColumn, Mapping, Rule, remember
-from ops.planner import PlanOptions
 from ops.sandbox import Sandbox
 from ops.sheet import read_sheet
 from tests.app.map_host import sheet_of, shown

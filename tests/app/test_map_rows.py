@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Select
 
 from app.stages import Desk
-from ops.planner import PlanOptions
+from ops.draft import PlanOptions
 from ops.sandbox import Sandbox
 from tests.app.map_host import sheet_of, shown
 from tests.engine.files import account_of

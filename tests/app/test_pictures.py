@@ -32,13 +32,14 @@ from app.screens.run import RunScreen
 from app.screens.runs import RunsScreen
 from app.stages import Agreed, Desk, Loaded, Mapped
 from app.widgets.frame_table import FrameTable, Place
+from ops.draft import PlanOptions
 from ops.jobs import find_job
 from ops.jobs.base import State
 from ops.leat.pace import PaceState
 from ops.leat.profile import Account, Secret
 from ops.notebook import Consent, run_plan
 from ops.plan import Plan
-from ops.planner import PlanOptions, make_plan
+from ops.planner import make_plan
 from ops.report import report_again
 from ops.run import Ended
 from ops.runs import RunFolder

@@ -15,10 +15,10 @@ from app.screens.review import ReviewScreen
 from app.stages import Agreed, Desk, Mapped
 from app.widgets.cell_screen import CellScreen
 from app.widgets.frame_table import FrameTable
+from ops.draft import PlanOptions
 from ops.jobs import find_job
 from ops.leat.profile import Account, Secret
 from ops.mapping import MappedColumn, Mapping
-from ops.planner import PlanOptions
 from ops.sandbox import Fault, Sandbox
 from ops.sheet import read_sheet
 from tests.app.desks import desk_of

@@ -32,10 +32,11 @@ from app.screens.run import RunScreen
 from app.stages import Agreed, Desk, Mapped
 from app.widgets.frame_table import FrameSource, FrameTable
 from app.widgets.table_pane import TablePane
+from ops.draft import PlanOptions
 from ops.jobs import find_job
 from ops.leat.profile import Account
 from ops.mapping import MappedColumn, Mapping
-from ops.planner import PlanOptions, make_plan
+from ops.planner import make_plan
 from ops.sheet import Sheet, read_sheet
 from tests.bench.ground import MIB, folder, sandbox, table
 from tests.bench.million import KINDS, write_people

@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from ops.diff import NOW
+from ops.draft import AccountView
 from ops.fields import Field, Kind, email_key, json_text
 from ops.lookup import Current, Identity
-from ops.planner import AccountView
 
 KINDS = {
     "firstname": Kind.TEXT,

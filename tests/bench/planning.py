@@ -18,9 +18,10 @@ from statistics import median
 
 import polars as pl
 
+from ops.draft import PlanOptions, draft_rows
 from ops.jobs import find_job
 from ops.mapping import suggest
-from ops.planner import PlanOptions, draft_rows
+from ops.planner import against
 from ops.sheet import read_sheet
 from tests.bench.ground import child, folder, middle, peak_mib, table
 from tests.bench.million import KINDS, VIEW, listed, write_contacts, write_people
@@ -34,7 +35,7 @@ def engine(place: Path) -> dict[str, int]:
     current = listed(place / "contacts.parquet")
     sheet = read_sheet(place / "people.csv")
     draft = draft_rows(job, sheet, suggest(sheet.columns, VIEW.fields(job)), VIEW, PlanOptions())
-    plan = draft.against(current, VIEW, reads=0).save(place / "plan.parquet")
+    plan = against(draft, current, VIEW, reads=0).save(place / "plan.parquet")
     return {verb: count for verb, count in plan.counts.items() if count}
 
 

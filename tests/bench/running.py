@@ -17,12 +17,13 @@ from statistics import median
 import psutil
 
 from ops.control import Control
+from ops.draft import PlanOptions, draft_rows
 from ops.jobs import find_job
 from ops.jobs.base import State
 from ops.leat.profile import Account, Secret
 from ops.mapping import suggest
 from ops.plan import Plan
-from ops.planner import PlanOptions, draft_rows
+from ops.planner import against
 from ops.report import report_ended
 from ops.run import Ended, RunOptions, start_run
 from ops.sheet import read_sheet
@@ -39,7 +40,7 @@ def make(place: Path, rows: int) -> Plan:
     sheet = read_sheet(write_people(place / "people.csv", rows, "uuid"))
     current = listed(write_contacts(place / "contacts.parquet", rows, every=1))
     draft = draft_rows(job, sheet, suggest(sheet.columns, VIEW.fields(job)), VIEW, PlanOptions())
-    return draft.against(current, VIEW, reads=0).save(place / "plan.parquet")
+    return against(draft, current, VIEW, reads=0).save(place / "plan.parquet")
 
 
 class Watch(threading.Thread):

@@ -20,13 +20,14 @@ from typing import Any
 import httpx
 
 from ops.control import Control
+from ops.draft import PlanOptions
 from ops.jobs.base import State
 from ops.leat.client import Connection, Reply, Wiring, http_transport
 from ops.leat.pace import Pace
 from ops.leat.profile import API_PATH, Account
 from ops.leat.records import decode, encode
 from ops.leat.requests import FindOrCreateContact, UpdateContact
-from ops.planner import PlanOptions, make_plan
+from ops.planner import make_plan
 from ops.report import report_ended
 from ops.run import Ended, RunOptions, start_run
 from ops.sheet import read_sheet

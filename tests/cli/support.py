@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ops.draft import PlanOptions
 from ops.leat.profile import Account, Secret
-from ops.planner import PlanOptions, make_plan
+from ops.planner import make_plan
 from ops.sandbox import Sandbox
 from ops.sheet import read_sheet
 

@@ -6,10 +6,11 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ops.draft import PlanOptions
 from ops.leat.profile import Account, Secret
 from ops.mapping import Mapping
 from ops.plan import Plan
-from ops.planner import PlanOptions, make_plan
+from ops.planner import make_plan
 from ops.run import RunOptions
 from ops.sandbox import Sandbox
 from ops.sheet import read_sheet

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from ops.draft import PlanOptions
 from ops.errors import PlanError
 from ops.leat.client import Wiring
 from ops.leat.pace import Pace
@@ -18,7 +19,7 @@ from ops.leat.requests import CreateContact, FindOrCreateContact
 from ops.mapping import MappedColumn, Mapping, Rule
 from ops.notebook import Consent, run_plan
 from ops.plan import Plan
-from ops.planner import PlanOptions, make_plan
+from ops.planner import make_plan
 from ops.sandbox import Sandbox, SandboxConfig
 from ops.sheet import read_sheet
 from tests.conftest import MakeSandbox

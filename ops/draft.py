@@ -1,0 +1,153 @@
+"""A file's rows, checked and mapped for a job, before the account's contacts are known: what is to be looked up.
+
+Reads nothing; `planner` does that with what is asked for here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, cast
+
+import polars as pl
+
+from ops.diff import Attribute
+from ops.fields import Field, ParseOptions
+from ops.jobs.base import Job, JobOptions, Premises, check_options
+from ops.leat.client import Timeouts
+from ops.leat.pace import DEFAULT_RATE
+from ops.leat.records import Named, Program
+from ops.lookup import How, Identity, Wanted
+from ops.mapping import Mapping as ColumnMapping
+from ops.mapping import Rule
+from ops.resolve import keys_of
+from ops.rows import Policy, RowOptions, Rows, first_errors, make_rows
+from ops.sheet import NO_FILE, Sheet
+
+SAFE_PROBLEMS: Final = ("missing", "blank", "duplicate")
+"""Kinds of problems whose messages hold nothing of the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """How a plan is made.
+
+    Attributes:
+        options: The job's options, as text.
+        dates: The format of date cells, when it is not ISO.
+        decimal: The decimal mark of number cells.
+        lookup: `list` or `find` to choose how the account is read.
+        rate: Requests per second; None for no limit.
+        home: Whose runs are looked through for people who are to be erased; the default home when None.
+        progress: Told reads done and reads to do.
+    """
+
+    options: Mapping[str, str] = field(default_factory=dict)
+    dates: str | None = None
+    decimal: str | None = None
+    lookup: How = "auto"
+    rate: float | None = DEFAULT_RATE
+    timeouts: Timeouts = Timeouts()
+    home: Path | None = None
+    progress: Callable[[int, int], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """What planning reads of an account before it looks at a file: who it is and what it can hold."""
+
+    name: str
+    identity: Identity
+    attributes: tuple[Field, ...]
+    programs: tuple[Program, ...] = ()
+    shops: tuple[Named, ...] = ()
+
+    def fields(self, job: type[Job]) -> tuple[Field, ...]:
+        """Where a column can be mapped to: the job's fields and, when the job takes them, the account's attributes.
+
+        A field of the job goes before an attribute of the same name.
+        """
+        own = {one.name for one in job.fields}
+        attributes = [one for one in self.attributes if one.name not in own] if job.takes_attributes else []
+        return (*job.fields, *attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file's rows, checked and mapped, before the account's contacts are known."""
+
+    job: Job
+    sheet: Sheet
+    mapping: ColumnMapping
+    rows: Rows
+    rate: float | None = DEFAULT_RATE
+
+    def wanted(self) -> Wanted:
+        """The keys of the rows that may act, and what is read of whom they name."""
+        live = self.rows.frame.filter(pl.col("error").is_null() & pl.col("hold").is_null())
+        attributes = dict.fromkeys(attribute.name for attribute in self.job.attributes)
+        wanted = Wanted(certain=self.job.destroys)
+        for party in self.job.looked_up():
+            keys = keys_of(live, party)
+            given = {name: keys[name].drop_nulls() for name in ("uuid", "identifier", "hash") if name in keys.columns}
+            if party.card:
+                wanted = replace(
+                    wanted,
+                    cards=_more(wanted.cards, given.get("uuid")),
+                    hashes=_more(wanted.hashes, given.get("hash")),
+                    card_values=(*wanted.card_values, *party.looks),
+                )
+                continue
+            attributes |= dict.fromkeys(party.looks)
+            if "uuid" in keys.columns:
+                keys = keys.filter(pl.col("uuid").is_null())
+            wanted = replace(
+                wanted,
+                uuids=_more(wanted.uuids, given.get("uuid")),
+                identifiers=_more(wanted.identifiers, given.get("identifier")),
+                emails=_more(wanted.emails, _addresses(keys) if "email" in keys.columns else None),
+            )
+        return replace(wanted, attributes=tuple(attributes))
+
+
+def _more(keys: pl.Series, new: pl.Series | None) -> pl.Series:
+    return keys if new is None else pl.concat([keys.alias("key"), new.alias("key")]).unique(maintain_order=True)
+
+
+def _addresses(keys: pl.DataFrame) -> pl.Series:
+    some = keys.unique("email.key", keep="first", maintain_order=True).drop_nulls("email.key")
+    # The account may hold the other spelling of an internationalised host.
+    otherwise = some.filter(pl.col("email").str.to_lowercase() != pl.col("email.key"))["email.key"]
+    return pl.concat([some["email"], otherwise.alias("email")])
+
+
+def draft_rows(job: type[Job], sheet: Sheet, mapping: ColumnMapping, view: AccountView, options: PlanOptions) -> Draft:
+    """Check and map a file's rows; nothing is read.
+
+    Raises:
+        InputError: The mapping or an option cannot be used.
+    """
+    cells = ParseOptions(options.dates, options.decimal)
+    mapped = frozenset(pair.field for pair in mapping.columns)
+    premises = Premises(view.programs, view.shops, view.attributes, mapped, cells, has_file=sheet.format != NO_FILE)
+    chosen = job.settle(check_options(job, options.options), premises)
+    row_options = RowOptions(options.dates, options.decimal, policy(chosen), job.unique)
+    rows = make_rows(sheet, mapping, view.fields(job), row_options, job.row_needs(chosen))
+    if job.private:
+        rows = _without_values(rows)
+    attributes = tuple(Attribute(f.name, f.kind, rows.rules.get(f.name, Rule.OVERWRITE)) for f in rows.fields)
+    return Draft(job(chosen, attributes), sheet, mapping, rows, options.rate)
+
+
+def policy(options: JobOptions) -> Policy:
+    """What to do with rows that share a key; the choices were checked with the options."""
+    return cast(Policy, options["duplicates"])
+
+
+def _without_values(rows: Rows) -> Rows:
+    """The same rows with problems that say what is wrong and hold nothing of the row."""
+    told = pl.format("cannot be used ({}): look at the row in the file", "kind")
+    message = pl.when(pl.col("kind").is_in(SAFE_PROBLEMS)).then("message").otherwise(told)
+    problems = rows.problems.with_columns(message=message)
+    return replace(rows, problems=problems, frame=rows.frame.with_columns(first_errors(problems, rows.frame.height)))

@@ -5,6 +5,7 @@ What happens inside a run is `run`'s business.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -26,6 +27,9 @@ from ops.plan import Plan
 LOCK_TRIES: Final = 5
 LOCK_PAUSE: Final = 0.02
 """Seconds."""
+DRAFT_AGE: Final = 60.0
+"""Seconds after which a draft without a lock is nobody's."""
+_DRAFT: Final = re.compile(r"\..+\.[0-9a-f]{8}")
 _SLUG: Final = re.compile(r"[^a-z0-9.-]+")
 
 
@@ -130,10 +134,23 @@ class Runs:
 
     def all(self) -> list[RunFolder]:
         """Every run, the latest started first."""
+        self.sweep()
         if not self.folder.is_dir():
             return []
         found = [RunFolder(p) for p in self.folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
         return sorted(found, key=lambda run: run.started, reverse=True)
+
+    def drafts(self) -> list[Path]:
+        """Folders that are being made or removed, or were when their process died; they hold data as runs do."""
+        if not self.folder.is_dir():
+            return []
+        return [path for path in self.folder.iterdir() if _DRAFT.fullmatch(path.name) and path.is_dir()]
+
+    def sweep(self) -> None:
+        """Erase the drafts that no process holds."""
+        for draft in self.drafts():
+            with contextlib.suppress(OSError), _if_left(draft):
+                shutil.rmtree(draft, ignore_errors=True)
 
     def find(self, reference: str) -> RunFolder:
         """A run by its id, a unique beginning of one, or `last`.
@@ -160,9 +177,11 @@ class Runs:
             AlreadyRunError: This plan has been run in this home, and `again` was not asked for.
         """
         private_folder(self.folder)
+        self.sweep()
         base = _base(plan)
-        draft = self.folder / f".{base}.{secrets.token_hex(4)}"
+        draft = self._draft(base)
         draft.mkdir(mode=PRIVATE_FOLDER)
+        lock = _locked_from_birth(draft)
         try:
             plan.save(draft / "plan.parquet")
             Journal.create(draft / "journal.sqlite", {**meta, "checksum": plan.checksum, "job": plan.meta.job}).close()
@@ -172,7 +191,11 @@ class Runs:
                     return RunFolder(self.folder / name)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+            os.close(lock)
         raise _already(base)
+
+    def _draft(self, name: str) -> Path:
+        return self.folder / f".{name}.{secrets.token_hex(4)}"
 
     def refuse_second(self, plan: Plan, *, again: bool = False) -> None:
         """Say early what `claim` would; only `claim` decides.
@@ -186,10 +209,13 @@ class Runs:
             raise _already(_base(plan))
 
     def remove(self, reference: str) -> RunFolder:
-        """Erase a run that no process holds."""
+        """Erase a run that no process holds; should this process die over it, the next one does the rest."""
         run = self.find(reference)
         with run.held():
-            shutil.rmtree(run.path)
+            draft = self._draft(run.id)
+            run.path.rename(draft)
+            sync_folder(self.folder)
+            shutil.rmtree(draft)
         return run
 
 
@@ -203,6 +229,37 @@ def _locked(handle: int) -> bool:
         else:
             return True
     return False
+
+
+def _locked_from_birth(draft: Path) -> int:
+    """The run's lock, held from before it has its name: a draft with a lock that is free has been left."""
+    unnamed = draft / "lock.new"
+    handle = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.write(handle, f"process {os.getpid()}\n".encode())
+    unnamed.rename(draft / "lock")
+    return handle
+
+
+@contextmanager
+def _if_left(draft: Path) -> Iterator[None]:
+    """Hold a draft that no process holds.
+
+    Raises:
+        OSError: Some process may be at it.
+    """
+    try:
+        handle = os.open(draft / "lock", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        if time.time() - draft.stat().st_mtime < DRAFT_AGE:
+            raise
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _base(plan: Plan) -> str:

@@ -12,7 +12,7 @@ MEANINGS: Final[dict[int, str]] = {
     1003: "the server does not accept the input",
     1008: "there is no such shop",
     1100: "there is no such gift card programme",
-    1114: "the programme takes value on a card only once",
+    1114: "only gift cards that take value once are possible here",
     5001: "there is no such gift card",
     5002: "the gift card has expired",
     5003: "the gift card does not hold that much",

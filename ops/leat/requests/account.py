@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ops.leat.records import Attribute, Envelope, Named, Program, WireProgram, decode
+from ops.leat.bodies import WireProgram
+from ops.leat.records import Attribute, Envelope, Named, Program, decode
 from ops.leat.requests.base import Read
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ops.leat.bodies import WireCard, WireCode, WireTransaction
 from ops.leat.records import (
     MARKER,
     Card,
@@ -19,9 +20,6 @@ from ops.leat.records import (
     Envelope,
     Transaction,
     TransactionPage,
-    WireCard,
-    WireCode,
-    WireTransaction,
     decode,
     loose,
 )

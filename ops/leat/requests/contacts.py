@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ops.leat.bodies import WireContact
 from ops.leat.records import (
     Contact,
     ContactPage,
@@ -19,7 +20,6 @@ from ops.leat.records import (
     Identifier,
     PrepaidBalance,
     Tier,
-    WireContact,
     decode,
 )
 from ops.leat.requests.base import (

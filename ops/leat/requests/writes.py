@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops.leat.records import Contact, ContactRef, Envelope, Identifier, WireContact, decode
+from ops.leat.bodies import WireContact
+from ops.leat.records import Contact, ContactRef, Envelope, Identifier, decode
 from ops.leat.requests.base import (
     CONTACT_EXISTS,
     CONTACT_NOT_FOUND,

@@ -58,6 +58,10 @@ class Control:
         """Wait while paused."""
         await self._open.wait()
 
+    async def drained(self) -> None:
+        """Wait until `drain`."""
+        await self._draining.wait()
+
     async def stopped(self) -> None:
         """Wait until `stop`."""
         await self._stopping.wait()

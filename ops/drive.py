@@ -1,109 +1,65 @@
-"""One row through its steps: the journal first, then the request, then the outcome.
+"""One row through its steps, replayed as far as the journal knows them, and parked where it waits for the server.
 
-Which rows, how many at once and when to end is `run`'s business; what the steps are is the job's.
+Which rows, how many at once and when to end is `run`'s business; how one request is tried, `step`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
-from ops.control import Control
-from ops.errors import HostError, JournalError, LeatopsError
+from ops.desk import Desk, EndedError, HaltError, LeftError, Patience, Traffic, Waits, Wire
+from ops.errors import HostError, JournalError
 from ops.events import ROW_STATE, Event, Mark, RowPast, StepPast
-from ops.jobs.base import Action, Finished, Job, State, Until
-from ops.journal import Journal
-from ops.leat.client import Answer, Halted, NotSent, Refused, Reply, Unknown
-from ops.leat.pace import Pace
+from ops.jobs.base import Action, Finished, State, Steps, Until
+from ops.leat.client import Refused, Reply
 from ops.leat.records import decode, encode
-from ops.leat.requests import Adopted, Effect, Read, Request
+from ops.leat.requests import Read, Request
+from ops.step import UNJOURNALED, Step, with_reply
 
-UNJOURNALED: Final = -2
-"""The number of a read that belongs to no step: a look before the first write, or back at a doubtful one."""
-
-
-class Wire(Protocol):
-    """One worker's line to the account."""
-
-    async def send(self, request: Request[Any]) -> Answer[Any]:
-        """Send one request, at most once on the wire."""
-
-    async def aclose(self) -> None:
-        """Close the line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long trouble is waited out; seconds."""
-
-    repeats: int = 3
-    """How often an unknown step that may be repeated is repeated."""
-    first_pause: float = 0.5
-    growth: float = 4.0
-    not_there_yet: float = 60.0
-    """How long a contact of our own asynchronous create may take to be found."""
-    longest_pause: float = 60.0
-    maintenance: float = 6 * 3600.0
-    """How long a server that says it is in maintenance is tried."""
-    unreachable: float = 15 * 60.0
-    """How long a server that cannot be reached is tried."""
-
-
-class HaltError(Exception):
-    """The account stops the whole run; the row at hand was not done."""
-
-    def __init__(self, error: LeatopsError) -> None:
-        super().__init__(error.message)
-        self.error = error
-
-
-class LeftError(Exception):
-    """The row is left as it stands, for a resume; the text says why, unless a drain did it."""
-
-
-class _EndedError(Exception):
-    """A step ended the row."""
-
-    def __init__(self, state: State, message: str, code: int | None = None) -> None:
-        super().__init__(message)
-        self.finished = Finished(state, None, message)
-        self.code = code
-
-    def after(self, done: list[str]) -> _EndedError:
-        """The same, saying which steps of the row were done before."""
-        if not done or self.finished.state is not State.REFUSED:
-            return self
-        return _EndedError(State.REFUSED, f"{self.finished.message} ({', '.join(done)} was done before)", self.code)
+__all__ = ["Desk", "Driver", "HaltError", "LeftError", "Parked", "Patience", "Traffic", "Waits", "Wire"]
 
 
 @dataclass(slots=True)
-class Traffic:
-    """What the workers of a run share about the network."""
+class _Course:
+    """A row on its way."""
 
-    requests: int = 0
-    retries: int = 0
-    trouble: int = 0
-    """Failures to reach the server since it last answered."""
-    trouble_since: float = 0.0
-    paused_at: float = 0.0
-    """When everyone was last told to wait for the server, on the run's clock."""
+    action: Action
+    past: RowPast
+    steps: Steps
+    number: int = 0
+    """Of the step at hand."""
+    done: list[str] = field(default_factory=list)
+    sent: bool = False
+    """This process has sent something for it, and not only replayed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What every worker of a run works with."""
+@dataclass(slots=True)
+class Parked:
+    """A row that waits for what the server does in its own time; nobody works on it until it is due."""
 
-    job: Job
-    journal: Journal
-    pace: Pace
-    control: Control
-    traffic: Traffic
-    clock: Callable[[], float]
-    patience: Patience = Patience()
-    retry_refused: bool = False
+    course: _Course
+    until: Until
+    since: float
+    """When this process first saw it wait; this and the others on the run's clock."""
+    due: float
+    """When to look next."""
+    looks: int = 0
+    looked: float = 0.0
+    """When it was last looked at."""
+
+    @property
+    def action(self) -> Action:
+        """The row."""
+        return self.course.action
+
+    @property
+    def past(self) -> RowPast:
+        """What the journal knew of it when this process took it up."""
+        return self.course.past
 
 
 class Driver:
@@ -113,8 +69,8 @@ class Driver:
         self._desk = desk
         self._wire = wire
 
-    async def drive(self, action: Action, past: RowPast, *, recheck: bool) -> Finished:
-        """Take a row from where the journal left it to its end; returns what became of it.
+    async def drive(self, action: Action, past: RowPast, *, recheck: bool) -> Finished | Parked:
+        """Take a row from where the journal left it to its end, or to where it waits for the server.
 
         Raises:
             LeftError: A drain came while waiting; the row stays for a resume.
@@ -122,31 +78,46 @@ class Driver:
             JournalError: The journal cannot be written, or does not fit the job.
         """
         begun = any(step.doubt or step.state == Mark.DONE for step in past.steps)
-        try:
-            finished, code = await self._row(action, past, recheck=recheck and not begun), None
-        except _EndedError as ended:
-            finished, code = ended.finished, ended.code
-        self._desk.journal.post(
-            Event(
-                action.row,
-                ROW_STATE,
-                "",
-                0,
-                finished.state.value,
-                None,
-                finished.uuid or action.target,
-                code,
-                finished.message,
-            )
-        )
-        return finished
+        return await self._noting_the_end(action, self._row(action, past, recheck=recheck and not begun))
 
-    async def _row(self, action: Action, past: RowPast, *, recheck: bool) -> Finished:
+    async def look(self, parked: Parked) -> Finished | Parked:
+        """Look once at a row that waits: it goes on, waits on, or has waited too long.
+
+        Raises:
+            LeftError: A drain came before there was an answer; the row stays for a resume.
+            HaltError: The account refuses all work.
+            JournalError: The journal cannot be written, or does not fit the job.
+        """
+        return await self._noting_the_end(parked.action, self._look(parked))
+
+    async def _noting_the_end(self, action: Action, work: Coroutine[Any, Any, Finished | Parked]) -> Finished | Parked:
+        code = None
+        try:
+            outcome = await work
+        except EndedError as ended:
+            outcome, code = ended.finished, ended.code
+        if isinstance(outcome, Finished):
+            self._end(action, outcome, code)
+        return outcome
+
+    def _end(self, action: Action, finished: Finished, code: int | None) -> None:
+        job = self._desk.job
+        event = Event(action.row, ROW_STATE, "", 0, finished.state.value, code=code, message=finished.message)
+        if not job.private:
+            target = {job.target_is: action.target}
+            event = event._replace(
+                reply=encode(finished.columns) if finished.columns else None,
+                uuid=finished.uuid or target.get("contact"),
+                card=finished.card or target.get("card"),
+            )
+        self._desk.journal.post(event)
+
+    async def _row(self, action: Action, past: RowPast, *, recheck: bool) -> Finished | Parked:
         if recheck:
             verdict = await self._look_again(action)
             if verdict is not None:
                 return verdict
-        return await self._steps(action, past)
+        return await self._go_on(_Course(action, past, self._desk.job.steps(action)), None)
 
     async def _look_again(self, action: Action) -> Finished | None:
         """The job's second look at the target, not journaled: whoever begins the row looks itself."""
@@ -157,215 +128,107 @@ class Driver:
             except StopIteration as stop:
                 verdict: Finished | None = stop.value
                 return verdict
-            reply = await _Step(self._desk, self._wire, action, UNJOURNALED, request, None).perform()
+            reply = await self._read(action, request).perform()
 
-    async def _steps(self, action: Action, past: RowPast) -> Finished:
-        steps = self._desk.job.steps(action)
-        reply: Any = None
-        number = 0
-        done: list[str] = []
+    def _read(self, action: Action, request: Read[Any]) -> Step:
+        return Step(self._desk, self._wire, action, UNJOURNALED, request, None)
+
+    async def _go_on(self, course: _Course, reply: Any) -> Finished | Parked:
+        """Give the row's steps the reply they wait for, and take those after it."""
         while True:
             try:
-                request = steps.send(reply)
+                asked = course.steps.send(reply)
             except StopIteration as stop:
                 finished: Finished = stop.value
                 return finished
-            if isinstance(request, Until):
-                raise TypeError("waiting steps cannot be driven yet")
-            known = past.steps[number] if number < len(past.steps) else None
-            try:
-                reply = await self._step(action, number, request, known)
-            except _EndedError as ended:
-                raise ended.after(done) from None
-            done.append(request.name)
-            number += 1
+            known = _known(course, asked.name)
+            if known is not None and known.state == Mark.DONE:
+                reply = self._replayed(asked, known)
+            elif isinstance(asked, Until):
+                return self._park(course, asked)
+            else:
+                try:
+                    reply = await self._step(course, asked, known)
+                except EndedError as ended:
+                    raise ended.after(course.done) from None
+            _pass(course, asked.name)
 
-    async def _step(self, action: Action, number: int, request: Request[Any], known: StepPast | None) -> Any:
-        if known is not None:
-            if known.name != request.name:
-                raise JournalError(
-                    f"Row {action.row}: the journal has step {known.name!r} where {request.name!r} is due: "
-                    "it belongs to another version."
-                )
-            if known.state == Mark.DONE:
-                return _replayed(request, known)
-            if known.state == Mark.REFUSED and not self._desk.retry_refused:
-                raise _EndedError(State.REFUSED, f"{known.name}: {known.message}", known.code)
-        return await _Step(self._desk, self._wire, action, number, request, known).perform()
+    async def _step(self, course: _Course, request: Request[Any], known: StepPast | None) -> Any:
+        if known is not None and known.state == Mark.REFUSED and not self._desk.retry_refused:
+            raise EndedError(State.REFUSED, f"{known.name}: {known.message}", known.code)
+        course.sent = True
+        return await Step(self._desk, self._wire, course.action, course.number, request, known).perform()
 
-
-def _replayed(request: Request[Any], known: StepPast) -> Any:
-    try:
-        return decode(known.reply or b"null", request.record)
-    except msgspec.MsgspecError as error:
-        raise JournalError(f"The journal's reply to step {known.name!r} cannot be read: {error}.") from error
-
-
-class _Step:
-    """One step of one row, tried until it is done, refused, unknown or left."""
-
-    def __init__(
-        self, desk: Desk, wire: Wire, action: Action, number: int, request: Request[Any], known: StepPast | None
-    ) -> None:  # fmt: skip
-        self._desk = desk
-        self._wire = wire
-        self._action = action
-        self._number = number
-        self._request = request
-        self._attempt = known.attempts if known is not None else 0
-        self._doubt = known is not None and known.doubt
-        self._unknowns = 0
-        self._turn = desk.clock()
-        self._began = desk.clock()
-
-    async def perform(self) -> Any:
-        """The reply.
-
-        Raises:
-            _EndedError: The step was refused, or stays unknown.
-        """
-        if self._doubt and self._request.effect is Effect.ONCE:
-            raise _EndedError(State.UNKNOWN, f"{self._request.name}: nobody knows whether it happened")
-        try:
-            self._request.check()
-        except HostError as error:
-            raise _EndedError(State.REFUSED, f"{self._request.name}: {error.message}") from None
-        while True:
-            match await self._attempt_once():
-                case Reply(value):
-                    return self._done(value)
-                case Refused() as refused:
-                    found = await self._refused(refused)
-                    if found is not None:
-                        return found.value
-                case NotSent() as not_sent:
-                    self._note(Mark.NOT_SENT, message=not_sent.reason)
-                    await self._not_sent(not_sent)
-                case Halted() as halted:
-                    mark = Mark.NOT_SENT if halted.definite else Mark.UNKNOWN
-                    self._note(mark, message=halted.error.message)
-                    raise HaltError(halted.error)
-                case Unknown() as unknown:
-                    self._note(Mark.UNKNOWN, message=unknown.reason)
-                    self._doubt = True
-                    await self._unknown(unknown)
-            self._desk.traffic.retries += 1
-
-    async def _attempt_once(self) -> Answer[Any]:
-        desk = self._desk
-        await self._wait_for_turn()
-        self._attempt += 1
-        if self._request.effect is not Effect.READ:
-            await desk.journal.commit(self._event(Mark.INTENT))
-        desk.traffic.requests += 1
-        answer = await self._wire.send(self._request)
-        unreached = isinstance(answer, NotSent) and not answer.limited
-        if not unreached and not (isinstance(answer, Unknown) and answer.maintenance):
-            desk.traffic.trouble = 0
-        return answer
-
-    async def _wait_for_turn(self) -> None:
-        """Wait out the person's pause and the account's, then for the pace; a pause may begin meanwhile."""
-        desk = self._desk
-        while True:
-            await desk.control.gate()
-            while (left := desk.pace.paused_for) > 0:
-                await self._nap(left)
-            turn = await desk.pace.turn(desk.control.is_draining)
-            if turn is None:
-                raise LeftError
-            self._turn = turn
-            if not desk.control.is_paused():
-                return
-
-    def _event(self, mark: Mark, reply: bytes | None = None, code: int | None = None, message: str = "") -> Event:
-        return Event(
-            self._action.row, self._number, self._request.name, self._attempt, mark.value, reply, None, code, message
-        )
-
-    def _note(self, mark: Mark, *, reply: bytes | None = None, code: int | None = None, message: str = "") -> None:
-        if self._number == UNJOURNALED:
-            return
-        if self._request.effect is Effect.READ and mark in {Mark.NOT_SENT, Mark.UNKNOWN}:
-            return
-        self._desk.journal.post(self._event(mark, reply, code, message))
-
-    def _done(self, value: Any, message: str = "") -> Any:
-        """Note that the step is done, with the uuid it gave, and hand its reply on."""
-        if self._number != UNJOURNALED:
-            event = self._event(Mark.DONE, encode(value), None, message)
-            self._desk.journal.post(event._replace(uuid=getattr(value, "uuid", None)))
-        return value
-
-    async def _refused(self, refused: Refused) -> Adopted[Any] | None:
-        """The reply after all, or None to try again."""
-        request, code = self._request, refused.code
-        waited = self._desk.clock() - self._began
-        if code in request.later() and waited < self._desk.patience.not_there_yet:
-            self._note(Mark.NOT_SENT, code=code, message="not there yet")
-            await self._nap(min(5.0, 0.1 + waited / 2))
+    def _replayed(self, asked: Request[Any] | Until, known: StepPast) -> Any:
+        if self._desk.job.private:
             return None
-        if code in request.already and self._doubt:
-            return await self._read_back(refused)
-        self._note(Mark.REFUSED, code=code, message=refused.message)
-        raise _EndedError(State.REFUSED, f"{request.name}: {refused.message}", code)
+        request = asked.read if isinstance(asked, Until) else asked
+        try:
+            return decode(known.reply or b"null", request.record)
+        except msgspec.MsgspecError as error:
+            raise JournalError(f"The journal's reply to step {known.name!r} cannot be read: {error}.") from error
 
-    async def _read_back(self, refused: Refused) -> Adopted[Any] | None:
-        """What an earlier unknown attempt of this step had made; None when it cannot be found yet."""
-        asked: Read[Any] | None = self._request.readback()
-        if asked is not None:
-            # Until the read is answered the attempt stays in doubt, as its intent has left it.
-            there = await _Step(self._desk, self._wire, self._action, UNJOURNALED, asked, None).perform()
-            found: Adopted[Any] | None = self._request.adopt(there)
-            if found is not None:
-                self._done(found.value, "done by an earlier attempt")
-                return found
-        self._note(Mark.UNKNOWN, code=refused.code, message=refused.message)
-        await self._unknown(Unknown("an earlier attempt may have worked, but it cannot be read back"))
-        return None
+    def _park(self, course: _Course, until: Until) -> Parked:
+        """Let the row wait; one whose deed an earlier process did is looked at without delay."""
+        desk, now = self._desk, self._desk.clock()
+        pause = desk.patience.until_poll(0.0, desk.waits.usual(until.name)) if course.sent else 0.0
+        return Parked(course, until, now, now + pause, looked=now)
 
-    async def _not_sent(self, answer: NotSent) -> None:
-        """Wait for the network, together with all other workers; a 429 has paused them already."""
-        if not answer.limited:
-            self._wait_for_server(answer.reason, self._desk.patience.unreachable)
-        if self._desk.control.is_draining():
-            raise LeftError
+    async def _look(self, parked: Parked) -> Finished | Parked:
+        desk, until = self._desk, parked.until
+        read = self._read(parked.action, until.read)
+        try:
+            answer = await read.look()
+        except HostError as error:
+            answer = Refused(None, 0, error.message)
+        parked.looks += 1
+        before, waited = parked.looked - parked.since, desk.clock() - parked.since
+        if isinstance(answer, Reply) and until.reached(answer.value):
+            if parked.course.sent:
+                desk.waits.confirmed(until.name, before, waited)
+            return await self._confirmed(parked, answer.value)
+        if isinstance(answer, Refused) and answer.code not in until.read.later():
+            said = desk.told(answer.code, answer.message)
+            raise self._unconfirmed(parked, f"{until.unconfirmed} ({until.read.name}: {said})", answer.code)
+        if waited >= desk.patience.poll_limit:
+            raise self._unconfirmed(parked, until.unconfirmed)
+        if parked.course.sent:
+            desk.waits.in_vain(until.name, waited)
+        parked.looked = parked.since + waited
+        parked.due = parked.looked + desk.patience.until_poll(waited, desk.waits.usual(until.name))
+        return parked
 
-    async def _unknown(self, answer: Unknown) -> None:
-        repeatable = self._request.effect is not Effect.ONCE
-        if answer.maintenance:
-            self._wait_for_server(answer.reason, self._desk.patience.maintenance)
-        if repeatable and self._desk.control.is_draining():
-            raise LeftError
-        if repeatable and answer.maintenance:
-            return
-        self._unknowns += 1
-        patience = self._desk.patience
-        if repeatable and self._unknowns <= patience.repeats:
-            await self._nap(patience.first_pause * patience.growth ** (self._unknowns - 1))
-            return
-        if self._request.effect is Effect.READ:
-            raise LeftError(f"{self._request.name}: {answer.reason}")
-        raise _EndedError(State.UNKNOWN, f"{self._request.name}: {answer.reason}")
+    async def _confirmed(self, parked: Parked, value: Any) -> Finished | Parked:
+        event, reply = with_reply(_outcome(parked, Mark.DONE), value, private=self._desk.job.private)
+        self._desk.journal.post(event)
+        parked.course.sent = True
+        _pass(parked.course, parked.until.name)
+        return await self._go_on(parked.course, reply)
 
-    def _wait_for_server(self, reason: str, limit: float) -> None:
-        """Pause everyone, longer each time, until the limit.
+    def _unconfirmed(self, parked: Parked, message: str, code: int | None = None) -> EndedError:
+        self._desk.journal.post(_outcome(parked, Mark.UNKNOWN)._replace(code=code, message=message))
+        return EndedError(State.UNKNOWN, message, code)
 
-        Raises:
-            HaltError: The server has been away for too long.
-        """
-        traffic, patience, now = self._desk.traffic, self._desk.patience, self._desk.clock()
-        if traffic.trouble == 0:
-            traffic.trouble_since = now
-        elif self._turn < traffic.paused_at:
-            return  # sent before the pause that is under way: the same trouble, not more of it
-        if now - traffic.trouble_since > limit:
-            raise HaltError(LeatopsError(f"The server has been away for {limit / 60:g} minutes: {reason}."))
-        pause = min(patience.longest_pause, patience.first_pause * 2 ** min(traffic.trouble, 10))
-        traffic.trouble += 1
-        traffic.paused_at = now
-        self._desk.pace.pause(pause, reason)
 
-    async def _nap(self, seconds: float) -> None:
-        if not await self._desk.control.nap(seconds):
-            raise LeftError
+def _outcome(parked: Parked, mark: Mark) -> Event:
+    """The end of a row's waiting."""
+    number, steps = parked.course.number, parked.past.steps
+    earlier = steps[number].attempts if number < len(steps) else 0
+    return Event(parked.action.row, number, parked.until.name, earlier + parked.looks, mark.value)
+
+
+def _known(course: _Course, name: str) -> StepPast | None:
+    """What the journal knows of the step at hand."""
+    steps = course.past.steps
+    known = steps[course.number] if course.number < len(steps) else None
+    if known is not None and known.name != name:
+        raise JournalError(
+            f"Row {course.action.row}: the journal has step {known.name!r} where {name!r} is due: "
+            "it belongs to another version."
+        )
+    return known
+
+
+def _pass(course: _Course, name: str) -> None:
+    course.done.append(name)
+    course.number += 1

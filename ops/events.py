@@ -34,6 +34,9 @@ class Event(NamedTuple):
     state: str
     reply: bytes | None = None
     uuid: str | None = None
+    """A contact."""
+    card: str | None = None
+    """A gift card."""
     code: int | None = None
     message: str = ""
     at: float = 0.0
@@ -70,6 +73,8 @@ class RowPast:
     state: str | None = None
     """The row's last state, once it has one."""
     uuid: str | None = None
+    card: str | None = None
+    """The last gift card that any event of the row names, ended or not."""
     code: int | None = None
     message: str = ""
 
@@ -83,7 +88,9 @@ def fold(events: Iterable[Event]) -> RowPast:
     """The events of one row, in order, as what they amount to."""
     steps: dict[int, StepPast] = {}
     state: Event | None = None
+    card: str | None = None
     for event in events:
+        card = event.card or card
         if event.step == ROW_STATE:
             state = event
             continue
@@ -92,8 +99,8 @@ def fold(events: Iterable[Event]) -> RowPast:
         steps[event.step] = _step(steps.get(event.step), event)
     ordered = tuple(steps[number] for number in sorted(steps))
     if state is None:
-        return RowPast(ordered)
-    return RowPast(ordered, state.state, state.uuid, state.code, state.message)
+        return RowPast(ordered, card=card)
+    return RowPast(ordered, state.state, state.uuid, card, state.code, state.message)
 
 
 def _step(past: StepPast | None, event: Event) -> StepPast:

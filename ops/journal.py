@@ -12,18 +12,20 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
+import msgspec
 import polars as pl
 
 from ops.errors import JournalError
-from ops.events import ROW_STATE, Event, RowPast, fold
+from ops.events import ROW_STATE, Event, Mark, RowPast, fold
 from ops.files import PRIVATE_FILE, sync_folder
+from ops.leat.records import decode, encode
 
 APPLICATION_ID: Final = 0x1EA70_95  # "leatops", as near as a number comes
-VERSION: Final = 1
+VERSION: Final = 2
 _SCHEMA: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (
@@ -35,13 +37,18 @@ CREATE TABLE events (
     state TEXT NOT NULL,
     reply BLOB,
     uuid TEXT,
+    card TEXT,
     code INTEGER,
     message TEXT NOT NULL,
     at REAL NOT NULL
 );
 CREATE INDEX events_by_row ON events (row);
+CREATE TABLE cards (uuid TEXT PRIMARY KEY) WITHOUT ROWID;
 """
-
+_COLUMNS: Final = "row, step, name, attempt, state, reply, uuid, card, code, message, at"
+"""An `Event`, in its order."""
+_SNAPSHOT_OF: Final = "cards"
+"""The key in `meta` of the programme whose cards `cards` holds, once it holds them all."""
 
 EVENT_SCHEMA: Final = {
     "row": pl.UInt32,
@@ -50,16 +57,23 @@ EVENT_SCHEMA: Final = {
     "attempt": pl.Int32,
     "state": pl.String,
     "uuid": pl.String,
+    "card": pl.String,
     "code": pl.Int64,
     "message": pl.String,
     "at": pl.Float64,
 }
 
 
+class _Snapshot(NamedTuple):
+    program: str
+    cards: Collection[str]
+
+
 class _Batch(NamedTuple):
     events: Sequence[Event]
     done: asyncio.Future[None] | None
     """Somebody waits for it."""
+    snapshot: _Snapshot | None = None
 
 
 class Journal:
@@ -131,9 +145,20 @@ class Journal:
         Raises:
             JournalError: They, or earlier ones, could not be written.
         """
+        await self._hand_over(events, None)
+
+    async def note_cards(self, program: str, cards: Collection[str]) -> None:
+        """Keep which gift cards a programme has: all of them or, if anything goes wrong, none.
+
+        Raises:
+            JournalError: They could not be written.
+        """
+        await self._hand_over((), _Snapshot(program, cards))
+
+    async def _hand_over(self, events: Sequence[Event], snapshot: _Snapshot | None) -> None:
         self._raise_failure()
         done = asyncio.get_running_loop().create_future()
-        self._queue.put(_Batch(events, done))
+        self._queue.put(_Batch(events, done, snapshot))
         await done
         self._raise_failure()
 
@@ -172,14 +197,22 @@ class Journal:
         try:
             with self._connection:
                 self._connection.executemany(
-                    "INSERT INTO events (row, step, name, attempt, state, reply, uuid, code, message, at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [(*event[:9], now) for batch in batches for event in batch.events],
+                    f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constant
+                    [(*event[:-1], now) for batch in batches for event in batch.events],
                 )
+                for batch in batches:
+                    if batch.snapshot is not None:
+                        self._write_cards(batch.snapshot)
             self.commits += 1
         except (sqlite3.Error, OSError, OverflowError, ValueError, TypeError) as error:
             # A disk that is full, or a value that SQLite cannot hold: either way, those who wait must be told.
             self._failure = error
+
+    def _write_cards(self, snapshot: _Snapshot) -> None:
+        rows = ((uuid,) for uuid in snapshot.cards)
+        self._connection.execute("DELETE FROM cards")
+        self._connection.executemany("INSERT OR IGNORE INTO cards VALUES (?)", rows)
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_SNAPSHOT_OF, snapshot.program))
 
 
 def _wake(waiting: Sequence[asyncio.Future[None]]) -> None:
@@ -225,7 +258,7 @@ class JournalReader:
     def pasts(self, first: int, last: int) -> dict[int, RowPast]:
         """What is known of the rows `first` to `last`, of those that were begun."""
         sql = (
-            "SELECT row, step, name, attempt, state, reply, uuid, code, message, at FROM events"
+            f"SELECT {_COLUMNS} FROM events"  # noqa: S608 - constant
             " WHERE row BETWEEN ? AND ? ORDER BY seq"
         )
         return self._folded(sql, first, last)
@@ -240,7 +273,7 @@ class JournalReader:
     def frame(self, first: int, last: int) -> pl.DataFrame:
         """The events of the rows `first` to `last`, in order: `EVENT_SCHEMA`."""
         sql = (
-            "SELECT row, step, name, attempt, state, uuid, code, message, at FROM events"
+            "SELECT row, step, name, attempt, state, uuid, card, code, message, at FROM events"
             " WHERE row BETWEEN ? AND ? ORDER BY seq"
         )
         return pl.DataFrame(list(self._query(sql, first, last)), schema=EVENT_SCHEMA, orient="row")
@@ -256,12 +289,47 @@ class JournalReader:
     def open_pasts(self) -> dict[int, RowPast]:
         """What is known of the rows that were begun and have no final state."""
         sql = (
-            "SELECT row, step, name, attempt, state, reply, uuid, code, message, at FROM events WHERE row IN"
+            f"SELECT {_COLUMNS} FROM events WHERE row IN"  # noqa: S608 - constant
             " (SELECT row FROM (SELECT row, step, max(seq) FROM events GROUP BY row) WHERE step != ?) ORDER BY seq"
         )
         return self._folded(sql, ROW_STATE)
 
-    def _query(self, sql: str, *values: int) -> Iterator[tuple[Any, ...]]:
+    def columns(self, first: int, last: int) -> dict[int, dict[str, Any]]:
+        """What the rows `first` to `last` found out, of those that ended with something to tell: JSON values."""
+        sql = "SELECT row, step, reply, max(seq) FROM events WHERE row BETWEEN ? AND ? GROUP BY row"
+        found = ((row, reply) for row, step, reply, _ in self._query(sql, first, last) if step == ROW_STATE and reply)
+        try:
+            return {int(row): decode(reply, dict[str, Any]) for row, reply in found}
+        except msgspec.MsgspecError as error:
+            raise self._damaged(error) from error
+
+    def rows_done(self, step: str) -> pl.Series:
+        """The rows of which a step of this name is done."""
+        sql = "SELECT DISTINCT row FROM events WHERE name = ? AND state = ? ORDER BY row"
+        rows = [row for (row,) in self._query(sql, step, Mark.DONE.value)]
+        return pl.Series("row", rows, dtype=EVENT_SCHEMA["row"])
+
+    def uuids(self) -> pl.Series:
+        """Every contact that an event names."""
+        found = [uuid for (uuid,) in self._query("SELECT DISTINCT uuid FROM events WHERE uuid IS NOT NULL")]
+        return pl.Series("uuid", found, dtype=pl.String)
+
+    def cards(self) -> set[str]:
+        """Every gift card that an event names."""
+        return {str(card) for (card,) in self._query("SELECT DISTINCT card FROM events WHERE card IS NOT NULL")}
+
+    def snapshot(self) -> str | None:
+        """The programme whose cards were noted before the first write, all of them; None when none were."""
+        found = [str(program) for (program,) in self._query("SELECT value FROM meta WHERE key = ?", _SNAPSHOT_OF)]
+        return found[0] if found else None
+
+    def in_snapshot(self, cards: Collection[str]) -> set[str]:
+        """Those of the cards that were there before the first write."""
+        asked = encode(list(cards)).decode()
+        sql = "SELECT uuid FROM cards WHERE uuid IN (SELECT value FROM json_each(?))"
+        return {str(card) for (card,) in self._query(sql, asked)}
+
+    def _query(self, sql: str, *values: int | str) -> Iterator[tuple[Any, ...]]:
         if not self._path.is_file():
             raise JournalError(
                 f"The journal {self._path} is missing: this folder is not a whole run.", file=str(self._path)

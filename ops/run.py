@@ -7,27 +7,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from ops.control import Control, StopRule
-from ops.drive import Desk, Driver, HaltError, LeftError, Patience, Traffic
+from ops.drive import Desk, Driver, HaltError, LeftError, Parked, Patience, Traffic
 from ops.errors import LeatopsError, WrongAccountError
-from ops.events import RowPast
-from ops.jobs.base import Action, State
-from ops.journal import Journal, JournalReader
+from ops.jobs.base import Finished
+from ops.journal import Journal
 from ops.leat.client import Timeouts, TransportFactory, Wiring
 from ops.leat.pace import DEFAULT_RATE, Pace
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
 from ops.lookup import Identity, read_identity
 from ops.mapping import remember
-from ops.plan import WINDOW, Plan
+from ops.plan import Plan
+from ops.roster import Roster, Row, pending_rows
 from ops.runs import RunFolder, Runs
 from ops.sheet import shape_of
+from ops.snapshot import note_cards
 from ops.tally import Score, Tally, counted_as, opening_counts, unended
 
 STALE: Final = 15 * 60.0
@@ -142,8 +143,7 @@ class Execution:
         self._began = line.began
         self._error: LeatopsError | None = None
         self._destroys = self._plan.job().destroys
-        self._handed = 0
-        self._all_handed = False
+        self._roster = Roster(options.hands, options.clock)
         self._score = Score(self._plan.meta.rows, opening_counts(self._plan, folder.journal))
 
     @property
@@ -159,6 +159,7 @@ class Execution:
             self._traffic.retries,
             self._wiring.pace.state,
             tuple(score.latest),
+            self._roster.waiting,
         )
 
     def end(self) -> Ended:
@@ -166,7 +167,7 @@ class Execution:
         journal = self._folder.journal
         self._score.counts = opening_counts(self._plan, journal)
         left = unended(self._plan, journal)
-        whole = self._all_handed and self._handed == self._score.finished
+        whole = self._roster.all_handed and self._roster.handed == self._score.finished
         return Ended(self._folder, self.tally, self._control.why, self._error, left, whole)
 
     async def __aiter__(self) -> AsyncGenerator[Tally, None]:
@@ -193,15 +194,16 @@ class Execution:
             self._options.patience,
             self._options.retry_refused,
         )
-        rows: asyncio.Queue[_Row | None] = asyncio.Queue(maxsize=2 * self._options.hands)
         try:
+            await self._note_cards(desk)
             async with asyncio.TaskGroup() as group:
-                hands = [group.create_task(self._take(desk, rows)) for _ in range(self._options.hands)]
-                feeder = group.create_task(self._feed(rows))
+                hands = [group.create_task(self._take(desk)) for _ in range(self._options.hands)]
+                feeder = group.create_task(self._feed())
+                closer = group.create_task(self._close_when_drained())
                 stopper = group.create_task(self._stop_when_told([*hands, feeder]))
                 await asyncio.wait(hands)
-                feeder.cancel()
-                stopper.cancel()
+                for each in (feeder, closer, stopper):
+                    each.cancel()
         except* LeatopsError as errors:
             self._give_up(errors.exceptions[0])
         finally:
@@ -217,25 +219,45 @@ class Execution:
         self._error = self._error or error
         self._control.drain(error.message)
 
-    async def _feed(self, rows: asyncio.Queue[_Row | None]) -> None:
+    async def _note_cards(self, desk: Desk) -> None:
+        """Note the gift cards that are there before the first write, unless an earlier process has; a drain ends it."""
+        program = desk.job.snapshot()
+        if program is None or self._folder.journal.snapshot() == program:
+            return
+        async with Reader(self._wiring, slots=min(8, self._options.hands)) as reader:
+            noting = asyncio.create_task(note_cards(reader, desk.journal, program, gate=self._control.gate))
+            drained = asyncio.create_task(self._control.drained())
+            try:
+                await asyncio.wait({noting, drained}, return_when=asyncio.FIRST_COMPLETED)
+                if noting.done():
+                    noting.result()
+            finally:
+                noting.cancel()
+                drained.cancel()
+                await asyncio.gather(noting, drained, return_exceptions=True)
+                self._traffic.requests += reader.sent
+
+    async def _feed(self) -> None:
         """Hand out the rows that have not ended, in order, a window in memory at a time."""
         windows = pending_rows(self._plan, self._folder.journal, retry_refused=self._options.retry_refused)
         while not self._control.is_draining() and (window := await asyncio.to_thread(next, windows, None)) is not None:
             for row in window:
                 if self._control.is_draining():
-                    break
-                self._handed += 1
-                await rows.put(row)
-        self._all_handed = not self._control.is_draining()
-        for _ in range(self._options.hands):
-            await rows.put(None)
+                    return
+                await self._roster.hand(row)
+        if not self._control.is_draining():
+            self._roster.hand_no_more()
 
-    async def _take(self, desk: Desk, rows: asyncio.Queue[_Row | None]) -> None:
+    async def _close_when_drained(self) -> None:
+        await self._control.drained()
+        self._roster.close()
+
+    async def _take(self, desk: Desk) -> None:
         """One worker's day."""
         wire = self._wiring.connect()
         driver = Driver(desk, wire)
         try:
-            while not self._control.is_draining() and (row := await rows.get()) is not None:
+            while not self._control.is_draining() and (row := await self._roster.take()) is not None:
                 await desk.control.gate()
                 if self._control.is_draining():
                     break
@@ -243,21 +265,32 @@ class Execution:
         finally:
             await wire.aclose()
 
-    async def _one(self, driver: Driver, row: _Row) -> None:
+    async def _one(self, driver: Driver, row: Row | Parked) -> None:
         score = self._score
         try:
-            finished = await driver.drive(row.action, row.past, recheck=self._recheck())
+            outcome = await self._worked(driver, row)
         except LeftError as left:
+            self._roster.done(row)
             if str(left):
                 score.leave(row.action.row, str(left))
                 self._judge()
             return
         except HaltError as halt:
+            self._roster.done(row)
             self._error = self._error or halt.error
             self._control.drain(halt.error.message)
             return
-        score.add(row.action.row, finished, counted_as(row.past))
+        if isinstance(outcome, Parked):
+            self._roster.park(outcome, row)
+            return
+        self._roster.done(row)
+        score.add(row.action.row, outcome, counted_as(row.past))
         self._judge()
+
+    async def _worked(self, driver: Driver, row: Row | Parked) -> Finished | Parked:
+        if isinstance(row, Parked):
+            return await driver.look(row)
+        return await driver.drive(row.action, row.past, recheck=self._recheck())
 
     def _judge(self) -> None:
         """Stop the run when it goes too wrong."""
@@ -277,21 +310,6 @@ class Execution:
         if self._options.recheck != "auto":
             return self._options.recheck == "always"
         return time.time() - self._plan.meta.made_at > STALE or self._destroys
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    action: Action
-    past: RowPast
-
-
-def pending_rows(plan: Plan, journal: JournalReader, *, retry_refused: bool = False) -> Iterator[list[_Row]]:
-    """The acting rows that have not ended, in order, with what is known of each, a window at a time."""
-    again = {State.REFUSED.value} if retry_refused else set()
-    for number, actions in enumerate(plan.actions()):
-        pasts = journal.pasts(number * WINDOW + 1, (number + 1) * WINDOW)
-        rows = [_Row(action, pasts.get(action.row, RowPast())) for action in actions]
-        yield [row for row in rows if row.past.state is None or row.past.state in again]
 
 
 async def start_run(

@@ -41,6 +41,8 @@ class Tally:
     retries: int
     pace: PaceState
     latest: tuple[Trouble, ...] = ()
+    waiting: int = 0
+    """Of the pending rows, those whose deed is done and that wait for the server."""
 
     @property
     def left(self) -> int:

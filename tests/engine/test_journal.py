@@ -128,6 +128,49 @@ async def test_a_truncated_journal_is_refused(tmp_path: Path, keep: int) -> None
         Journal.open(path)
 
 
+async def test_a_row_keeps_its_card_and_what_it_found_out(tmp_path: Path) -> None:
+    """The card of any of its events; the columns of its last end, and none while it is open again."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal.create(path, {})
+    journal.post(outcome(1, Mark.DONE)._replace(uuid="u1"), outcome(2, Mark.DONE)._replace(card="c2"))
+    journal.post(Event(1, ROW_STATE, "", 0, "done", b'{"points": 7, "tier": null}', card="c1"))
+    journal.post(Event(2, ROW_STATE, "", 0, "refused", b'{"points": 1}'), intent(2, 2))
+    await journal.commit(Event(3, ROW_STATE, "", 0, "done"))
+    reader = JournalReader(path)
+    pasts = reader.pasts(1, 3)
+    assert {row: past.card for row, past in pasts.items()} == {1: "c1", 2: "c2", 3: None}
+    assert reader.columns(1, 3) == {1: {"points": 7, "tier": None}}
+    assert reader.columns(2, 3) == {}
+    assert reader.cards() == {"c1", "c2"}
+    assert reader.uuids().to_list() == ["u1"]
+    assert reader.rows_done("create").to_list() == [1, 2]
+    assert reader.frame(1, 3)["card"].to_list() == [None, "c2", "c1", None, None, None]
+    journal.close()
+
+
+async def test_a_snapshot_is_whole_or_not_there_and_counts_as_no_row(tmp_path: Path) -> None:
+    """It is told by its programme; a second one takes the place of the first."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal.create(path, {"checksum": "x"})
+    reader = JournalReader(path)
+    assert reader.snapshot() is None
+    await journal.note_cards("p1", ["c0"])
+    many = [f"c{n}" for n in range(1, 5_000)]
+    await journal.note_cards("p1", many)
+    assert reader.snapshot() == "p1"
+    assert reader.in_snapshot(["c0", "c1", "c4999", "c5000", 'c"; DROP TABLE cards']) == {"c1", "c4999"}
+    assert reader.in_snapshot(many) == set(many)
+    assert reader.meta()["checksum"] == "x"
+    assert (reader.states(), reader.open_pasts(), reader.cards(), reader.frame(0, 9).height) == ({}, {}, set(), 0)
+    journal._connection.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(JournalError, match="full"):
+        await journal.note_cards("p2", [f"other{n}" for n in range(50_000)])
+    assert reader.snapshot() == "p1"
+    assert reader.in_snapshot(["other1", "c1"]) == {"c1"}
+    with pytest.raises(JournalError):
+        journal.close()
+
+
 def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
     """Another program's database is not written to."""
     path = tmp_path / "journal.sqlite"
@@ -138,14 +181,15 @@ def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
         Journal.open(path)
 
 
-async def test_a_newer_journal_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 99])
+async def test_an_older_or_newer_journal_is_refused(tmp_path: Path, version: int) -> None:
     """It may mean things this version does not know."""
     path = tmp_path / "journal.sqlite"
     Journal.create(path, {}).close()
-    with sqlite3.connect(path) as newer:
-        newer.execute("PRAGMA user_version = 99")
-    newer.close()
-    with pytest.raises(JournalError, match="version 99"):
+    with sqlite3.connect(path) as other:
+        other.execute(f"PRAGMA user_version = {version}")
+    other.close()
+    with pytest.raises(JournalError, match=f"version {version}"):
         Journal.open(path)
 
 

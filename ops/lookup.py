@@ -67,7 +67,7 @@ class Current:
     refused: Mapping[str, str] = field(default_factory=dict)
     """Keys that the account refused to look up, and its words."""
     identifiers: pl.DataFrame = field(default_factory=lambda: _table("value", "uuid", "state"))
-    """Those the account knows: `value`, the contact's `uuid` or null, `state` (`active` or `inactive`)."""
+    """Those the account knows: `value`, the contact's `uuid` or null, `state` (`linked`, `free` or `inactive`)."""
     cards: pl.DataFrame = field(default_factory=lambda: _table("uuid"))
     """Gift cards: `uuid`, and a `now.<value>` column of JSON text for each value asked for."""
     hashes: pl.DataFrame = field(default_factory=lambda: _table("hash", "uuid"))
@@ -109,12 +109,10 @@ class Wanted:
 
 async def read_identity(reader: Reader, base_url: str) -> Identity:
     """The account's shops and programmes; a token that may not see them counts as seeing none."""
-    asked: list[Coroutine[Any, Any, Sequence[Named]]] = [
-        read_named(reader, ListShops()),
-        read_named(reader, ListPrograms()),
-    ]
-    shops, programs = await together(asked)
-    return identity_of(base_url, shops, programs)
+    shops, programs = read_named(reader, ListShops()), read_named(reader, ListPrograms())
+    asked: list[Coroutine[Any, Any, Sequence[Named]]] = [shops, programs]
+    seen = await together(asked)
+    return identity_of(base_url, *seen)
 
 
 async def read_named(reader: Reader, request: Read[list[T]]) -> list[T]:

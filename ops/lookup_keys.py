@@ -28,9 +28,15 @@ async def read_identifiers(
     table = {
         "value": list(known),
         "uuid": [one.contact.uuid if one.contact is not None else None for one in known.values()],
-        "state": ["active" if one.active is not False else "inactive" for one in known.values()],
+        "state": [_state(one) for one in known.values()],
     }
     return pl.DataFrame(table, schema=dict.fromkeys(table, pl.String)), refused
+
+
+def _state(identifier: Identifier) -> str:
+    if identifier.contact is not None:
+        return "linked"
+    return "inactive" if identifier.active is False else "free"
 
 
 async def with_cards(reader: Reader, wanted: Wanted, current: Current, progress: Progress) -> Current:

@@ -264,11 +264,11 @@ class Plan:
         for start in range(0, self.meta.rows, WINDOW):
             yield scan.slice(start, WINDOW).collect()
 
-    def actions(self) -> Iterator[list[Action]]:
-        """The rows that act, in order, a window at a time."""
+    def actions(self, run: str = "") -> Iterator[list[Action]]:
+        """The rows that act, in order, a window at a time, for the run of a name."""
         for window in self.windows(ACTION_COLUMNS[:-1]):
             acting = window.filter(~pl.col("verb").is_in([verb.value for verb in RESTING]))
-            yield [_action(*values) for values in acting.iter_rows()]
+            yield [_action(run, *values) for values in acting.iter_rows()]
 
     def diff(self, limit: int | None = None) -> pl.DataFrame:
         """The action columns as a frame: `row, verb, key, target, before, after, reason`."""
@@ -280,8 +280,10 @@ class Plan:
         return f"<b>Plan</b> {escape(self.meta.job)} of {escape(self.meta.source.name)}<table>{verbs}</table>"
 
 
-def _action(row: int, verb: str, key: str | None, target: str | None, before: str | None, after: str | None) -> Action:
-    return Action(row, Verb(verb), key or "", target, _values(before), _values(after))
+def _action(  # noqa: PLR0913, PLR0917 - a line of the plan
+    run: str, row: int, verb: str, key: str | None, target: str | None, before: str | None, after: str | None
+) -> Action:
+    return Action(row, Verb(verb), key or "", target, _values(before), _values(after), run)
 
 
 def _values(text: str | None) -> Mapping[str, Any]:

@@ -58,7 +58,7 @@ def _contacts(keys: pl.DataFrame, current: Current) -> pl.DataFrame:
     """
     mismatch: pl.Expr = pl.lit(None, pl.String)
     if "identifier" in keys.columns:
-        known = current.identifiers.rename({"uuid": "its.uuid", "value": "identifier"})
+        known = current.identifiers.rename({"uuid": "its.uuid", "value": "identifier", "state": NOW + "@identifier"})
         keys = keys.join(known, on="identifier", how="left", maintain_order="left")
         if "uuid" not in keys.columns:
             keys = keys.with_columns(uuid=pl.lit(None, pl.String))

@@ -31,10 +31,12 @@ class Row:
     past: RowPast
 
 
-def pending_rows(plan: Plan, journal: JournalReader, *, retry_refused: bool = False) -> Iterator[list[Row]]:
-    """The acting rows that have not ended, in order, with what is known of each, a window at a time."""
+def pending_rows(
+    plan: Plan, journal: JournalReader, *, run: str = "", retry_refused: bool = False
+) -> Iterator[list[Row]]:
+    """The acting rows of a run that have not ended, in order, with what is known of each, a window at a time."""
     again = {State.REFUSED.value} if retry_refused else set()
-    for number, actions in enumerate(plan.actions()):
+    for number, actions in enumerate(plan.actions(run)):
         pasts = journal.pasts(number * WINDOW + 1, (number + 1) * WINDOW)
         rows = [Row(action, pasts.get(action.row, RowPast())) for action in actions]
         yield [row for row in rows if row.past.state is None or row.past.state in again]

@@ -239,7 +239,8 @@ class Execution:
 
     async def _feed(self) -> None:
         """Hand out the rows that have not ended, in order, a window in memory at a time."""
-        windows = pending_rows(self._plan, self._folder.journal, retry_refused=self._options.retry_refused)
+        folder = self._folder
+        windows = pending_rows(self._plan, folder.journal, run=folder.id, retry_refused=self._options.retry_refused)
         while not self._control.is_draining() and (window := await asyncio.to_thread(next, windows, None)) is not None:
             for row in window:
                 if self._control.is_draining():

@@ -14,6 +14,8 @@ class Kind(StrEnum):
 
     EMAIL = "email"
     ID = "id"
+    CONTACT = "contact"
+    """A contact's uuid or its address."""
     PHONE = "phone"
     DATE = "date"
     DATE_TIME = "date_time"

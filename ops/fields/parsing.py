@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ops.fields.choices import boolean_reader, choice_reader, choices_reader
+from ops.fields.contact_keys import contact_key_reader
 from ops.fields.damage import SUSPECT, damage_of, lost_zeros
 from ops.fields.dates import date_reader, date_time_reader
 from ops.fields.emails import email_reader
@@ -62,6 +63,7 @@ def _text_reader() -> Reader:
 _READERS: dict[Kind, Callable[[Field, ParseOptions], Reader]] = {
     Kind.EMAIL: lambda _, __: email_reader(),
     Kind.ID: lambda _, __: id_reader(),
+    Kind.CONTACT: lambda _, __: contact_key_reader(),
     Kind.PHONE: lambda _, __: phone_reader(),
     Kind.DATE: lambda _, options: date_reader(options),
     Kind.DATE_TIME: lambda _, options: date_time_reader(options),

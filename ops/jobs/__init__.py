@@ -6,11 +6,32 @@ from typing import Final
 
 from ops.errors import OptionError
 from ops.jobs.base import Job
+from ops.jobs.contacts_anonymous import CreateAnonymousContacts
+from ops.jobs.contacts_claim import ClaimContacts
 from ops.jobs.contacts_create import CreateContacts
+from ops.jobs.contacts_delete import DeleteContacts
+from ops.jobs.contacts_enrich import EnrichContacts
+from ops.jobs.contacts_merge import MergeDuplicates
 from ops.jobs.contacts_update import UpdateContacts
 from ops.jobs.contacts_upsert import UpsertContacts
+from ops.jobs.giftcards_enrich import EnrichCards
+from ops.jobs.giftcards_issue import IssueCards
+from ops.jobs.giftcards_send import SendCards
 
-JOBS: Final[dict[str, type[Job]]] = {job.name: job for job in (CreateContacts, UpsertContacts, UpdateContacts)}
+_ALL: Final[tuple[type[Job], ...]] = (
+    CreateContacts,
+    UpsertContacts,
+    UpdateContacts,
+    CreateAnonymousContacts,
+    ClaimContacts,
+    MergeDuplicates,
+    DeleteContacts,
+    EnrichContacts,
+    IssueCards,
+    SendCards,
+    EnrichCards,
+)
+JOBS: Final[dict[str, type[Job]]] = {job.name: job for job in _ALL}
 
 
 def find_job(name: str) -> type[Job]:

@@ -64,6 +64,13 @@ class Action:
     """The values the plan saw, of the fields it changes; empty where there was no contact."""
     after: Mapping[str, Any]
     """The values it wants."""
+    run: str = ""
+    """The run that acts."""
+
+    @property
+    def marker(self) -> str:
+        """What names this row of this run on what it makes."""
+        return f"{self.run}:{self.row}"
 
 
 @dataclass(frozen=True, slots=True)

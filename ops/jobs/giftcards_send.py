@@ -1,0 +1,101 @@
+"""`giftcards.send`: gift cards that are there, mailed to contacts that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import polars as pl
+
+from ops.diff import object_of
+from ops.fields import Field, Kind, json_text
+from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, State, Steps, Verb
+from ops.jobs.fields import CARD_NOT_FOUND, CARD_UUID, CONTACT, CUSTOM, EMAIL_UUID, HASH, absent, euros, now, now_number
+from ops.jobs.mailing import TAG, unsubscribed, with_merge_tags
+from ops.leat.records import Card
+from ops.leat.requests import GetCard, Read, SendCard
+
+_RECIPIENT = Field("email", Kind.EMAIL, "E-mail address", "finds the contact who gets the card")
+_TO = "contact."
+
+
+class SendCards(Job):
+    """Mail gift cards."""
+
+    name = "giftcards.send"
+    summary = "Mail gift cards that exist to contacts that exist: each once."
+    fields = (CARD_UUID, HASH, CONTACT, _RECIPIENT, CUSTOM)
+    takes_attributes = False
+    needs = (("uuid", "contact"), ("uuid", "email"), ("hash", "contact"), ("hash", "email"))
+    options = (EMAIL_UUID, DUPLICATES)
+    unique = ("uuid", "hash")
+    key = ("email", "contact")
+    guarded = frozenset({Verb.SEND})
+    unrepeatable = frozenset({"send"})
+    target_is = "card"
+    parties = (
+        Party(uuid="uuid", hash="hash", card=True, looks=("amount_in_cents", "active")),
+        Party(_TO, uuid="contact", email="email", looks=("@subscriptions",)),
+    )
+
+    def relate(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The texts of each mail."""
+        return with_merge_tags(rows)
+
+    def verb(self) -> pl.Expr:
+        """A mail."""
+        return pl.lit(Verb.SEND.value)
+
+    def hold(self) -> pl.Expr:
+        """A card or a contact that is not there, a card that is not active, a contact that takes no mails."""
+        card = pl.when(~pl.col("found")).then(pl.lit(CARD_NOT_FOUND))
+        inactive = pl.when(pl.col("now.active") == "false").then(pl.lit("inactive: the card cannot be used"))
+        return pl.coalesce(card, absent(_TO), inactive, unsubscribed(_TO))
+
+    def warn(self) -> pl.Expr:
+        """A card with nothing on it."""
+        return pl.when(now_number("amount_in_cents") == 0).then(pl.lit("the card is mailed with nothing on it"))
+
+    def writes(self) -> pl.Expr:
+        """One."""
+        return pl.lit(1, pl.UInt32)
+
+    def before(self) -> pl.Expr:
+        """What is on the card."""
+        return object_of({"amount_in_cents": now("amount_in_cents")})
+
+    def after(self) -> pl.Expr:
+        """The same, and who gets it."""
+        mailed = {"mailed_to": json_text(pl.col("contact.target"))}
+        return object_of({"amount_in_cents": now("amount_in_cents"), **mailed, TAG: pl.col(TAG)})
+
+    def totals(self) -> dict[str, pl.Expr]:
+        """The cards and what is on them."""
+        return {"cards": pl.lit(1, pl.Int64), "amount_in_cents": now_number("amount_in_cents")}
+
+    def tell(self, totals: Mapping[str, int]) -> list[str]:
+        """How many mails, with how much in them."""
+        worth = euros(totals["amount_in_cents"])
+        return [f"{totals['cards']:,} cards worth {worth} in total are mailed.", "A mail has no undo."]
+
+    def steps(self, action: Action) -> Steps:
+        """Mail it."""
+        if action.target is None:
+            return Finished(State.HELD, None, CARD_NOT_FOUND)
+        contact = str(action.after["mailed_to"])
+        tags: Mapping[str, Any] = action.after.get(TAG) or {}
+        yield SendCard(action.target, contact, self.set.values.get("email_uuid"), tags)
+        return Finished(State.DONE, contact, card=action.target)
+
+    def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
+        """See that the card is there and holds what the plan showed."""
+        if action.target is None:
+            return Finished(State.HELD, None, CARD_NOT_FOUND)
+        card: Card | None = yield GetCard(action.target)
+        if card is None:
+            return Finished(State.HELD, None, "not found: the card has gone since the plan")
+        seen = action.before.get("amount_in_cents")
+        if card.amount_in_cents != seen:
+            what = f"changed since the plan: the card held {seen} cents and now holds {card.amount_in_cents}"
+            return Finished(State.HELD, None, what, card.uuid)
+        return None

@@ -5,7 +5,7 @@ Written from the plan and the journal alone, as often as wanted; nothing is sent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
@@ -15,16 +15,18 @@ from typing import Any, Final, Literal
 import msgspec
 import polars as pl
 
-from ops.errors import LeatopsError
-from ops.events import ROW_STATE, Mark
-from ops.files import replacing, write_private
+from ops.codes_file import CODES
+from ops.erasure import purge
+from ops.errors import InputError, LeatopsError
+from ops.files import write_private
 from ops.jobs.base import State
-from ops.journal import JournalReader
+from ops.outcomes import outcomes
 from ops.page import render_page
-from ops.plan import INPUT, WINDOW, Plan
+from ops.plan import Plan
+from ops.receipt import receipt_file
 from ops.run import Ended
 from ops.runs import RunFolder
-from ops.sheet.guarded import FORMULA_MARKS, RESULT_COLUMNS, guard
+from ops.tables import csv_file, results, retry, unknown
 from ops.tally import opening_counts, unended
 
 NEED_A_LOOK: Final = (State.REFUSED.value, State.UNKNOWN.value, State.HELD.value, State.INVALID.value)
@@ -42,9 +44,13 @@ class Files:
     unknown: Path
     summary: Path
     report: Path
+    codes: Path
+    """Only there once the codes of new gift cards were asked for."""
+    receipt: Path | None = None
+    """Only a job that erases people has one."""
 
     @classmethod
-    def of(cls, folder: RunFolder) -> Files:
+    def of(cls, folder: RunFolder, *, private: bool = False) -> Files:
         """The fixed names."""
         path = folder.path
         return cls(
@@ -53,6 +59,8 @@ class Files:
             path / "unknown.csv",
             path / "summary.json",
             path / "report.html",
+            path / CODES,
+            path / "receipt.json" if private else None,
         )
 
     def document(self) -> dict[str, str]:
@@ -63,6 +71,7 @@ class Files:
             "unknown": str(self.unknown),
             "summary": str(self.summary),
             "report": str(self.report),
+            **({"receipt": str(self.receipt)} if self.receipt is not None else {}),
         }
 
 
@@ -84,6 +93,8 @@ class Report:
     seconds: float
     files: Files
     why: str = ""
+    held_outside: tuple[str, ...] = ()
+    """Files that hold the data of people who were to be erased, and that nothing here touches."""
 
     def document(self) -> dict[str, Any]:
         """The shape scripts rely on."""
@@ -185,7 +196,9 @@ def _old_summary(path: Path) -> dict[str, Any]:
 
 
 def _write(folder: RunFolder, state: str, counts: dict[str, int], why: str, work: tuple[int, int, float]) -> Report:
-    plan, files = folder.plan, Files.of(folder)
+    left = _purged(folder)
+    plan = folder.plan
+    files = Files.of(folder, private=plan.job().private)
     requests, retries, seconds = work
     report = Report(
         folder.id,
@@ -199,14 +212,39 @@ def _write(folder: RunFolder, state: str, counts: dict[str, int], why: str, work
         seconds,
         files,
         why,
+        (plan.meta.source.name, *([str(left)] if left is not None else [])) if plan.job().private else (),
     )
-    kept = type(plan.job()).unrepeatable
-    _write_csv(files.results, (results(window) for window in outcomes(plan, folder.journal)))
-    _write_csv(files.retry, (retry(window, kept) for window in outcomes(plan, folder.journal)))
-    _write_csv(files.unknown, (unknown(window) for window in outcomes(plan, folder.journal)))
+    _write_tables(folder, plan, files, left)
     write_private(files.summary, msgspec.json.format(msgspec.json.encode(_summary(report, plan)), indent=2) + b"\n")
     write_private(files.report, render_page(report.document(), plan, why, worst(folder)).encode())
     return report
+
+
+def _purged(folder: RunFolder) -> Path | None:
+    """Rid the run's plans of the people who are gone; returns the plan file that could not be."""
+    try:
+        purge(folder)
+    except InputError as error:
+        return Path(str(error.where["file"]))
+    return None
+
+
+def _write_tables(folder: RunFolder, plan: Plan, files: Files, left: Path | None) -> None:
+    """Write what has a line a row, all in one reading of the journal."""
+    job = plan.job()
+    with ExitStack() as open_files:
+        add_result = open_files.enter_context(csv_file(files.results))
+        add_retry = open_files.enter_context(csv_file(files.retry))
+        add_unknown = open_files.enter_context(csv_file(files.unknown))
+        receipt = None
+        if files.receipt is not None:
+            receipt = open_files.enter_context(receipt_file(files.receipt, folder, plan, left))
+        for window in outcomes(plan, folder.journal):
+            add_result(results(window, job))
+            add_retry(retry(window, job))
+            add_unknown(unknown(window, job))
+            if receipt is not None:
+                receipt.add(window)
 
 
 def _summary(report: Report, plan: Plan) -> dict[str, Any]:
@@ -225,148 +263,6 @@ def _summary(report: Report, plan: Plan) -> dict[str, Any]:
         },
         "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
-    """The plan's rows with what happened to each, a window at a time.
-
-    Adds `status`, `uuid`, `code`, `message`, `steps`, `open_step` and `since` (of a doubt) to the plan's columns.
-    """
-    doubtful = {row: past for row, past in journal.open_pasts().items() if past.in_doubt}
-    for number, window in enumerate(plan.windows()):
-        events = journal.frame(number * WINDOW + 1, (number + 1) * WINDOW)
-        last = events.unique("row", keep="last", maintain_order=True)
-        ended = last.filter(pl.col("step") == ROW_STATE)
-        rows = window.join(
-            ended.select("row", "uuid", "code", "message", pl.col("state").alias("ended")),
-            on="row",
-            how="left",
-        ).join(_steps(events), on="row", how="left")
-        resting = pl.col("verb").is_in(["same", "invalid", "held"])
-        in_doubt = pl.col("row").is_in(list(doubtful))
-        status = (
-            pl.when(resting)
-            .then("verb")
-            .when(pl.col("ended").is_not_null())
-            .then("ended")
-            .when(in_doubt)
-            .then(pl.lit(State.UNKNOWN.value))
-            .otherwise(pl.lit(State.PENDING.value))
-        )
-        yield rows.with_columns(
-            status.alias("status"),
-            pl.coalesce("uuid", "made", "target").alias("uuid"),
-            pl.coalesce(pl.col("message").replace("", None), "reason").alias("message"),
-        ).sort("row")
-
-
-def _steps(events: pl.DataFrame) -> pl.DataFrame:
-    """Each row's steps as `name:state name:state`, the last one in doubt and since when, and the contact's uuid.
-
-    A step is in doubt as `events.fold` has it: some attempt is unknown, and none is done.
-    """
-    lost = pl.col("state").is_in([Mark.INTENT.value, Mark.UNKNOWN.value])
-    attempts = (
-        events.filter(pl.col("step") >= 0)
-        .group_by("row", "step", "attempt", maintain_order=True)
-        .agg(
-            pl.col("name", "state").last(),
-            pl.col("uuid").drop_nulls().last(),
-            pl.col("at").filter(lost).first().alias("since"),
-        )
-    )
-    doubt = lost.any() & (pl.col("state") != Mark.DONE.value).all()
-    state = pl.when(doubt).then(pl.lit(Mark.UNKNOWN.value)).otherwise(pl.col("state").last())
-    steps = (
-        attempts.group_by("row", "step", maintain_order=True)
-        .agg(
-            pl.col("name").last(),
-            state.alias("state"),
-            pl.col("uuid").drop_nulls().last(),
-            pl.col("since").filter(lost).first(),
-        )
-        .sort("row", "step")
-    )
-    open_step = pl.col("state") == Mark.UNKNOWN.value
-    return steps.group_by("row", maintain_order=True).agg(
-        pl.format("{}:{}", "name", "state").str.join(" ").alias("steps"),
-        pl.col("name").filter(open_step).last().alias("open_step"),
-        pl.col("since").filter(open_step).last(),
-        pl.col("uuid").drop_nulls().last().alias("made"),
-    )
-
-
-def results(window: pl.DataFrame) -> pl.DataFrame:
-    """`results.csv`: every row, for people: cells that look like formulas are neutralised."""
-    ours = window.select(
-        pl.col("row").cast(pl.String).alias("_row"),
-        pl.col("verb").alias("_verb"),
-        pl.col("status").alias("_status"),
-        pl.col("uuid").alias("_uuid"),
-        pl.col("code").cast(pl.String).alias("_code"),
-        pl.col("message").alias("_message"),
-        pl.col("steps").alias("_steps"),
-    )
-    return harmless(pl.concat([_input(window, RESULT_COLUMNS), ours], how="horizontal"))
-
-
-def retry(window: pl.DataFrame, unrepeatable: frozenset[str]) -> pl.DataFrame:
-    """`retry.csv`: the refused rows exactly as they came in, unless a step of theirs must not happen twice."""
-    steps = pl.col("steps").fill_null("")
-    begun = [steps.str.contains(f"(^| ){name}:(done|unknown)( |$)") for name in sorted(unrepeatable)]
-    spent = pl.any_horizontal(begun) if begun else pl.lit(value=False)
-    return _input(window.filter((pl.col("status") == State.REFUSED.value) & ~spent), ())
-
-
-def unknown(window: pl.DataFrame) -> pl.DataFrame:
-    """`unknown.csv`: the rows in doubt, with the step and since when."""
-    rows = window.filter(pl.col("status") == State.UNKNOWN.value)
-    since = pl.from_epoch((pl.col("since") * 1000).cast(pl.Int64), time_unit="ms")
-    ours = rows.select(
-        pl.col("row").cast(pl.String).alias("_row"),
-        pl.col("uuid").alias("_uuid"),
-        pl.col("open_step").alias("_step"),
-        since.dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias("_since"),
-        pl.col("message").alias("_message"),
-    )
-    return harmless(pl.concat([_input(rows, tuple(ours.columns)), ours], how="horizontal"))
-
-
-def _input(window: pl.DataFrame, taken: tuple[str, ...]) -> pl.DataFrame:
-    """The input's columns under their own names; one that bears a name of ours says that it is the input's."""
-    names = [name for name in window.columns if name.startswith(INPUT)]
-    own = {name: name.removeprefix(INPUT) for name in names}
-    return window.select(names).rename(_distinct(own, taken, lambda name, n: f"{name} (input{n if n > 1 else ''})"))
-
-
-def _distinct(names: Mapping[str, str], taken: Iterable[str], other: Callable[[str, int], str]) -> dict[str, str]:
-    """Names that differ from each other and from those taken; one that would not gets another, numbered as needed."""
-    used, found = set(taken), {}
-    free = {name for name in names.values() if name not in used}
-    for key, name in names.items():
-        number, chosen = 0, name
-        while chosen in used or (number and chosen in free):
-            number += 1
-            chosen = other(name, number)
-        used.add(chosen)
-        found[key] = chosen
-    return found
-
-
-def harmless(frame: pl.DataFrame) -> pl.DataFrame:
-    """Put an apostrophe before whatever a spreadsheet would run, headers included."""
-    risky = {name: f"'{name}" for name in frame.columns if name[:1] in FORMULA_MARKS}
-    safe = [name for name in frame.columns if name not in risky]
-    return guard(frame).rename(_distinct(risky, safe, lambda name, n: f"{name} ({n})"))
-
-
-def _write_csv(path: Path, windows: Iterator[pl.DataFrame]) -> None:
-    """RFC 4180 with a header, a window at a time; null is an empty cell and "" a quoted one."""
-    with replacing(path) as file:
-        first = True
-        for window in windows:
-            window.write_csv(file, include_header=first, line_terminator="\r\n")
-            first = False
 
 
 def worst(folder: RunFolder, limit: int = SHOWN_WORST) -> list[dict[str, str]]:

@@ -12,8 +12,10 @@ import polars as pl
 FORMULA: Final = r"^[=+\-@\t\r]"
 """What a spreadsheet would take for the beginning of a formula."""
 FORMULA_MARKS: Final = frozenset("=+-@\t\r")
-RESULT_COLUMNS: Final = ("_row", "_verb", "_status", "_uuid", "_code", "_message", "_steps")
-"""The columns that make a file known as results of a run."""
+RESULT_COLUMNS: Final = ("_row", "_verb", "_status", "_uuid", "_card", "_code", "_message", "_steps")
+"""What a run adds to the input's columns."""
+SOMETIMES: Final = frozenset({"_uuid", "_card"})
+"""Those of them that not every job's results have."""
 
 
 def guard(frame: pl.DataFrame) -> pl.DataFrame:
@@ -29,7 +31,7 @@ def guard(frame: pl.DataFrame) -> pl.DataFrame:
 
 def is_guarded(frame: pl.DataFrame) -> bool:
     """Whether a table is the results of a run."""
-    return set(RESULT_COLUMNS) <= set(frame.columns)
+    return set(RESULT_COLUMNS) - SOMETIMES <= set(frame.columns)
 
 
 def unguard(frame: pl.DataFrame) -> pl.DataFrame:

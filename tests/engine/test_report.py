@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from ops.files import replacing
 from ops.notebook import Consent, run_plan
-from ops.report import harmless, report_again
+from ops.report import report_again
 from ops.runs import Runs
 from ops.sandbox import Sandbox
 from ops.sheet import read_sheet
 from ops.sheet.guarded import FORMULA
+from ops.tables import csv_file, harmless
 from tests.engine.files import QUICK, account_of, plan_of, write_csv
 
 YES = Consent(yes=True)
@@ -137,11 +138,11 @@ def test_a_file_that_could_not_be_finished_leaves_the_old_one(tmp_path: Path) ->
 
 def test_results_are_csv_that_others_read(tmp_path: Path) -> None:
     """RFC 4180: CRLF, quotes doubled."""
-    from ops.report import _write_csv  # noqa: PLC0415
-
     frame = pl.DataFrame({"a": ['q"q', "l\nl", "a,b", "", None]})
     path = tmp_path / "x.csv"
-    _write_csv(path, iter([frame.slice(0, 2), frame.slice(2)]))
+    with csv_file(path) as add:
+        add(frame.slice(0, 2))
+        add(frame.slice(2))
     raw = path.read_bytes()
     assert raw.count(b"\r\n") == 6
     with path.open(newline="") as file:

@@ -1,0 +1,161 @@
+"""What erasing people leaves on this machine: uuids to take out of plans, and older runs that hold their data.
+
+Erasing them at the account is a job's business; proving it is `receipt`'s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from ops.errors import InputError, LeatopsError, PlanError, RunHeldError
+from ops.fields import email_key
+from ops.files import replacing
+from ops.jobs import find_job
+from ops.journal import JournalReader
+from ops.outcomes import GONE
+from ops.plan import INPUT, META_KEY, WINDOW, Plan
+from ops.runs import RunFolder, Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A run or a plan of this home that holds data of people who are to be erased."""
+
+    where: str
+    """The run's id, or the plan's path."""
+    people: int
+    """How many of them, at least."""
+    is_run: bool
+
+
+def purge(folder: RunFolder) -> int:
+    """Take the uuids of those who are confirmed gone out of a run's plan, and out of the file it was started from.
+
+    A run that another process holds is left to that process. Any other job's run stays as it is.
+
+    Returns:
+        How many uuids were taken out of the run's plan.
+
+    Raises:
+        RunError: The run cannot be read.
+        InputError: The file it was started from still holds the uuids; the run's plan does not.
+    """
+    plan = folder.plan
+    if not find_job(plan.meta.job).private:
+        return 0
+    with contextlib.suppress(RunHeldError), folder.held():
+        _sweep(plan.path)
+        gone = folder.journal.rows_done(GONE)
+        purged = _forget(plan, gone)
+        origin = _origin(folder, plan)
+        if origin is not None:
+            try:
+                _forget(origin, gone)
+            except (InputError, OSError, pl.exceptions.PolarsError):
+                raise InputError(
+                    f"The plan {origin.path} cannot be changed and still holds the ids of people who are gone: "
+                    "remove it.",
+                    file=str(origin.path),
+                ) from None
+        return purged
+    return 0
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a process that died over it has left of an earlier purge; the caller holds the run."""
+    for scrap in path.parent.glob(f".{path.name}.*"):
+        scrap.unlink(missing_ok=True)
+
+
+def _forget(plan: Plan, rows: pl.Series) -> int:
+    held = pl.col("target").is_not_null() & pl.col("row").is_in(rows.implode())
+    number = int(pl.scan_parquet(plan.path, glob=False).filter(held).select(pl.len()).collect().item())
+    if number:
+        _rewrite(plan.path, pl.when(~held).then("target"))
+    return number
+
+
+def _rewrite(path: Path, target: pl.Expr) -> None:
+    """Write a plan anew with other targets; all else stays, its times too, since one says when the run was claimed."""
+    times, meta = path.stat(), pl.read_parquet_metadata(path)[META_KEY]
+    with replacing(path) as file:
+        pl.scan_parquet(path, glob=False).with_columns(target.alias("target")).sink_parquet(
+            file.name,
+            compression="lz4",
+            statistics=False,
+            row_group_size=WINDOW,
+            metadata={META_KEY: meta},
+        )
+        os.utime(file.name, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _origin(folder: RunFolder, plan: Plan) -> Plan | None:
+    """The plan file the run was started from, while it is still that plan."""
+    path = folder.journal.meta().get("plan_path")
+    if not path:
+        return None
+    try:
+        origin = Plan.load(Path(path).resolve())
+    except PlanError:
+        return None
+    return origin if origin.checksum == plan.checksum else None
+
+
+def older_runs(home: Path, emails: pl.Series, uuids: pl.Series) -> list[Trace]:
+    """The runs and plans of a home that hold data of people; what cannot be read is passed over.
+
+    Args:
+        home: Where runs and plans are kept.
+        emails: A person a line, as `email_key` writes their address; null where it is not known.
+        uuids: The same people's uuids, line by line.
+    """
+    people = _People(emails, uuids)
+    runs = Runs(home)
+    found = [(run.id, run.path, True) for run in runs.all()] + [(path.name, path, True) for path in runs.drafts()]
+    traces = [Trace(name, people.known_to(_texts_of_run(path)), is_run) for name, path, is_run in found]
+    plans = sorted((home / "plans").glob("*.parquet"))
+    traces += [Trace(str(path), people.known_to(_texts_of_plan(path)), is_run=False) for path in plans]
+    return [trace for trace in traces if trace.people]
+
+
+class _People:
+    """Those who are to be erased, and which of them some text names."""
+
+    def __init__(self, emails: pl.Series, uuids: pl.Series) -> None:
+        self._emails = emails
+        self._uuids = uuids.str.to_lowercase()
+
+    def known_to(self, texts: Iterator[pl.Series]) -> int:
+        """How many of them some of the texts name."""
+        hits = pl.zeros(self._emails.len(), dtype=pl.Boolean, eager=True)
+        for text in texts:
+            mails = email_key(text.filter(text.str.contains("@", literal=True)))
+            ids = text.str.strip_chars().str.to_lowercase()
+            hits |= _among(self._emails, mails) | _among(self._uuids, ids)
+        return int(hits.sum())
+
+
+def _among(wanted: pl.Series, found: pl.Series) -> pl.Series:
+    return wanted.is_in(found.unique().implode()).fill_null(value=False)
+
+
+def _texts_of_run(path: Path) -> Iterator[pl.Series]:
+    yield from _texts_of_plan(path / "plan.parquet")
+    with contextlib.suppress(LeatopsError):
+        yield JournalReader(path / "journal.sqlite").uuids()
+
+
+def _texts_of_plan(path: Path) -> Iterator[pl.Series]:
+    """The columns of a plan that may name people, one at a time."""
+    with contextlib.suppress(OSError, pl.exceptions.PolarsError):
+        scan = pl.scan_parquet(path, glob=False)
+        names = scan.collect_schema().names()
+        for name in names:
+            if name in {"key", "target"} or name.startswith(INPUT):
+                yield scan.select(pl.col(name).cast(pl.String).drop_nulls().unique()).collect()[name]

@@ -1,0 +1,242 @@
+"""What is left of people who were erased: a receipt without them, no uuid once they are gone, older data named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+import polars as pl
+import pytest
+
+from ops.erasure import Trace, older_runs, purge
+from ops.events import Mark
+from ops.fields import Field, Kind, email_key
+from ops.jobs import JOBS
+from ops.jobs.base import State
+from ops.jobs.contacts_create import EMAIL, CreateContacts
+from ops.plan import WINDOW, Plan
+from ops.report import Report, report_again
+from ops.runs import RunFolder, Runs
+from tests.engine.made import Line, Made, ended, made_plan, made_run, step
+
+
+def uuid(number: int) -> str:
+    """Unlike the others from its first letter on, so that a byte search finds it in a compressed plan."""
+    return str(uuid5(NAMESPACE_URL, str(number)))
+
+
+class Erase(CreateContacts):
+    name = "test.erase"
+    fields = (EMAIL, Field("reference", Kind.TEXT, "Reference", "the number of the request"))
+    private = True
+
+
+@pytest.fixture(autouse=True)
+def _jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(JOBS, Erase.name, Erase)
+
+
+def private_plan(path: Path, count: int = 6) -> Plan:
+    """Five rows that act and one that is held, of which the plan knows a uuid and a reference each."""
+    lines = [Line("delete", None, uuid(n)) for n in range(1, count)]
+    references: list[str | None] = [f"REQ-{n}" for n in range(1, count)]
+    return made_plan(
+        path,
+        Made(
+            "test.erase",
+            [*lines, Line("held", None, None, "not found")],
+            {"Ref": [*references, "=REQ"]},
+            {"Ref": "reference"},
+            {"type": "GDPR"},
+        ),
+    )
+
+
+def private_run(home: Path, plan: Plan) -> RunFolder:
+    """One gone, one accepted only, one refused, one in doubt, one not begun."""
+    accepted = [
+        step(1, 0, "delete"),
+        step(2, 0, "delete"),
+        step(3, 0, "delete", Mark.REFUSED),
+        ended(3, State.REFUSED, message="delete: 55031"),
+        step(4, 0, "delete", Mark.INTENT),
+    ]
+    gone = [step(1, 1, "gone"), ended(1), ended(2, State.UNKNOWN, message="accepted, not confirmed")]
+    return made_run(home, plan, accepted, gone, plan_path=str(plan.path))
+
+
+def all_bytes(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_receipt_says_what_can_be_shown_of_each_request(tmp_path: Path) -> None:
+    """Accepted and gone are told apart, each with its time; the person is not in it."""
+    report = report_again(private_run(tmp_path, private_plan(tmp_path / "plan")))
+    assert report.files.receipt is not None
+    assert report.files.receipt.stat().st_mode & 0o777 == 0o600
+    assert report.document()["files"]["receipt"] == str(report.files.receipt)
+    receipt = json.loads(report.files.receipt.read_text())
+    erasures = receipt.pop("erasures")
+    started = receipt.pop("started")
+    assert started.endswith("Z")
+    assert receipt == {
+        "run": report.run,
+        "job": "test.erase",
+        "type": "GDPR",
+        "rows": 6,
+        "confirmed_gone": 1,
+        "accepted_not_confirmed": 1,
+        "not_erased": 3,
+        "unknown": 1,
+        "still_held_in": {"input": "people.csv", "note": "leatops does not touch files outside its home"},
+    }
+    assert erasures[0] == {
+        "row": 1,
+        "reference": "REQ-1",
+        "accepted_at": "2023-11-14T22:13:20Z",
+        "confirmed_gone_at": "2023-11-14T22:14:20Z",
+        "state": "confirmed_gone",
+    }
+    assert [one["state"] for one in erasures[1:]] == [
+        "accepted_not_confirmed",
+        "not_erased",
+        "unknown",
+        "not_erased",
+        "not_erased",
+    ]
+    assert erasures[1]["confirmed_gone_at"] is None
+    assert erasures[5]["reference"] == "=REQ"
+
+
+def test_the_tables_of_an_erasure_lead_back_by_row_and_reference(tmp_path: Path) -> None:
+    """No uuid stands in any file that is written for people or scripts."""
+    report = report_again(private_run(tmp_path, private_plan(tmp_path / "plan")))
+    assert report.results.columns == ["_row", "Ref", "_verb", "_status", "_code", "_message", "_steps"]
+    assert report.results["Ref"].to_list()[-1] == "'=REQ"
+    assert pl.read_csv(report.files.retry, infer_schema=False).rows() == [("3", "REQ-3")]
+    doubts = pl.read_csv(report.files.unknown, infer_schema=False)
+    assert doubts.columns == ["_row", "Ref", "_step", "_since", "_message"]
+    assert doubts["_row"].to_list() == ["2", "4"]
+    written = [path for path in report.folder.iterdir() if path.name != "plan.parquet"]
+    assert len(written) >= 8
+    assert not any(uuid(n).encode() in path.read_bytes() for path in written for n in range(6))
+
+
+def test_the_uuid_of_who_is_gone_is_gone(tmp_path: Path) -> None:
+    """From the run's plan and from the plan file; both stay the plan that was run, row for row."""
+    plan = private_plan(tmp_path / "plan")
+    run = private_run(tmp_path / "home", plan)
+    started, before = run.started, run.plan.meta
+    assert uuid(1).encode() in all_bytes(tmp_path)
+    assert purge(run) == 1
+    assert uuid(1).encode() not in all_bytes(tmp_path)
+    for path in (plan.path, run.plan.path):
+        left = Plan.load(path)
+        left.verify()
+        assert left.meta == before
+        assert left.diff()["target"].to_list() == [None, *(uuid(n) for n in range(2, 6)), None]
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert run.started == started
+    assert purge(run) == 0
+
+
+def test_a_purge_keeps_the_order_and_the_row_groups_of_a_long_plan(tmp_path: Path) -> None:
+    """So that readers still hold one window at a time."""
+    plan = private_plan(tmp_path / "plan", 2 * WINDOW + 11)
+    gone = [step(row, 1, "gone") for row in (1, WINDOW, WINDOW + 1, 2 * WINDOW + 10)]
+    run = made_run(tmp_path, plan, gone)
+    assert purge(run) == 4
+    for window in run.plan.windows():
+        assert window["row"].is_sorted()
+    frame = run.plan.diff()
+    assert frame["row"].to_list() == list(range(1, 2 * WINDOW + 12))
+    assert frame.filter(pl.col("target").is_null())["row"].to_list() == [*(one.row for one in gone), 2 * WINDOW + 11]
+    run.plan.verify()
+
+
+def test_a_run_that_is_held_is_left_to_its_holder(tmp_path: Path) -> None:
+    """Nobody rewrites a plan under a process that works on it; its report does it later."""
+    run = private_run(tmp_path, private_plan(tmp_path / "plan"))
+    with run.held():
+        assert purge(run) == 0
+    (run.path / ".plan.parquet.left").write_text(uuid(1))
+    report_again(run)
+    assert uuid(1).encode() not in all_bytes(tmp_path)
+
+
+def test_other_jobs_and_other_plans_keep_their_targets(tmp_path: Path) -> None:
+    """Only a private job's plan is purged, and only the file that still is that plan."""
+    public = made_plan(tmp_path / "public", Made("contacts.create", [Line("create", "a@x.nl", uuid(1))]))
+    assert purge(made_run(tmp_path, public, [step(1, 0, "gone")])) == 0
+    plan = private_plan(tmp_path / "plan")
+    run = private_run(tmp_path, plan)
+    other = private_plan(tmp_path / "plan", 9)
+    assert purge(run) == 1
+    assert other.diff()["target"].null_count() == 1
+
+
+def test_a_plan_file_that_cannot_be_changed_is_named(tmp_path: Path) -> None:
+    """In the receipt and for the person, beside the input; the run's own plan is purged all the same."""
+    # No temporary name fits beside so long a name.
+    plan = private_plan(tmp_path / "plan")
+    plan = Plan.load(plan.path.rename(tmp_path / ("p" * 250)))
+    run = private_run(tmp_path, plan)
+    report = report_again(run)
+    assert report.held_outside == ("people.csv", str(plan.path))
+    assert report.files.receipt is not None
+    assert json.loads(report.files.receipt.read_text())["still_held_in"]["plan"] == str(plan.path)
+    assert run.plan.diff()["target"].null_count() == 2
+
+
+def holders(home: Path, emails: list[str | None], uuids: list[str | None]) -> list[Trace]:
+    return older_runs(home, email_key(pl.Series(emails, dtype=pl.String)), pl.Series(uuids, dtype=pl.String))
+
+
+def test_older_runs_that_hold_data_of_the_people_are_named(tmp_path: Path) -> None:
+    """By address as it is compared, by uuid, in any column, in the journal; each person counts once a run."""
+    first = Made("contacts.create", [Line("create", "JAN@x.nl", uuid(1))] * 2, {"mail": ["x", "Weiß@X.nl "]})
+    a = made_run(tmp_path, made_plan(tmp_path / "plans" / "a.parquet", first), [ended(1, uuid=uuid(7))])
+    second = Made("contacts.create", [Line("create", "piet@x.nl")], {"note": ["nobody"]})
+    b = made_run(tmp_path, made_plan(tmp_path / "plans" / "b.parquet", second), [ended(1, uuid=uuid(2))])
+    asked = holders(
+        tmp_path,
+        ["jan@x.nl", "weiß@x.nl", "weiss@x.nl", None, None],
+        [uuid(1).upper(), None, None, uuid(2), uuid(7)],
+    )
+    assert sorted(asked, key=lambda trace: trace.where) == sorted(
+        [Trace(a.id, 3, is_run=True), Trace(b.id, 1, is_run=True), Trace(str(tmp_path / "plans/a.parquet"), 2, False)],
+        key=lambda trace: trace.where,
+    )
+    assert holders(tmp_path, ["nobody@x.nl"], [None]) == []
+
+
+def test_damaged_runs_and_runs_in_the_making_are_no_obstacle(tmp_path: Path) -> None:
+    """What can be read of them counts."""
+    plan = made_plan(tmp_path / "plans" / "a.parquet", Made("contacts.create", [Line("create", "jan@x.nl")]))
+    run = made_run(tmp_path, plan)
+    run.journal_path.write_bytes(b"no journal")
+    (tmp_path / "plans" / "b.parquet").write_bytes(b"no plan")
+    draft = tmp_path / "runs" / ".contacts.create-0.01234567"
+    draft.mkdir()
+    plan.save(draft / "plan.parquet")
+    assert {trace.where for trace in holders(tmp_path, ["jan@x.nl"], [None])} == {run.id, draft.name, str(plan.path)}
+    assert holders(tmp_path / "empty", ["jan@x.nl"], [None]) == []
+
+
+def test_the_older_run_is_removed_by_its_name(tmp_path: Path) -> None:
+    """What is named can be handed to `runs remove`."""
+    plan = made_plan(tmp_path / "a.parquet", Made("contacts.create", [Line("create", "jan@x.nl")]))
+    made_run(tmp_path, plan)
+    [trace] = holders(tmp_path, ["jan@x.nl"], [None])
+    Runs(tmp_path).remove(trace.where)
+    assert holders(tmp_path, ["jan@x.nl"], [None]) == []
+
+
+def test_a_report_of_another_job_has_no_receipt(tmp_path: Path) -> None:
+    """Its files are the five."""
+    plan = made_plan(tmp_path / "a.parquet", Made("contacts.create", [Line("create", "jan@x.nl")]))
+    report: Report = report_again(made_run(tmp_path, plan))
+    assert set(report.document()["files"]) == {"results", "retry", "unknown", "summary", "report"}
+    assert report.held_outside == ()
+    assert not (report.folder / "receipt.json").exists()

@@ -329,7 +329,7 @@ async def start_run(
     runs.refuse_second(plan, again=again)
     await asyncio.to_thread(plan.verify)
     line = await reach(plan, account, options)
-    meta = {"account": account.name or account.base_url}
+    meta = {"account": account.name or account.base_url, "plan_path": str(plan.path.resolve())}
     folder = await asyncio.to_thread(runs.claim, plan, meta, again=again)
     # A mapping that somebody has agreed to run is the one to begin with for the next file of this shape.
     remember(home / "mappings", shape_of(plan.meta.source.columns), plan.meta.job, plan.mapping)

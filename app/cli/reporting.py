@@ -39,14 +39,22 @@ def tell_report(session: Session, one: Report) -> None:
         files["retry"] = one.files.retry.name
     if one.counts["unknown"]:
         files["unknown"] = one.files.unknown.name
+    if one.files.receipt is not None:
+        files["receipt"] = one.files.receipt.name
+    if one.files.codes.exists():
+        files["codes"] = one.files.codes.name
     words = {
         "results": "every row and what became of it",
         "report": "the same on a page",
         "summary": "the same for scripts",
         "retry": "the refused rows, to be mended and planned again",
         "unknown": "the rows whose outcome nobody knows",
+        "receipt": "what can be shown of each erasure, without the person",
+        "codes": "the codes of the new cards: whoever has one has the money",
     }
     out.table([(f"  {name}", words[kind]) for kind, name in files.items()], say=True)
+    for name in one.held_outside:
+        out.say("  Still holds the data of these people: ", (name, "bold"), "; leatops does nothing to it.")
 
 
 def tell_next(session: Session, one: Report) -> None:

@@ -9,15 +9,22 @@ from uuid import NAMESPACE_URL, uuid5
 import polars as pl
 import pytest
 
+from ops.draft import PlanOptions
 from ops.erasure import Trace, older_runs, purge
 from ops.events import Mark
 from ops.fields import Field, Kind, email_key
 from ops.jobs import JOBS
 from ops.jobs.base import State
 from ops.jobs.contacts_create import EMAIL, CreateContacts
+from ops.notebook import Consent, run_plan
 from ops.plan import WINDOW, Plan
+from ops.planner import make_plan
 from ops.report import Report, report_again
 from ops.runs import RunFolder, Runs
+from ops.sandbox import SandboxConfig
+from ops.sheet import read_sheet
+from tests.conftest import MakeSandbox
+from tests.engine.files import QUICK, account_of, write_csv
 from tests.engine.made import Line, Made, ended, made_plan, made_run, step
 
 
@@ -240,3 +247,34 @@ def test_a_report_of_another_job_has_no_receipt(tmp_path: Path) -> None:
     assert set(report.document()["files"]) == {"results", "retry", "unknown", "summary", "report"}
     assert report.held_outside == ()
     assert not (report.folder / "receipt.json").exists()
+
+
+async def test_nothing_of_the_erased_is_left_in_the_home(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
+    """Neither address nor name nor uuid, in any file; the input lies elsewhere and is named."""
+    sandbox = make_sandbox(SandboxConfig(contacts=200, settle_delay=0.2))
+    home = tmp_path / "home"
+    with sandbox.store.lock:
+        known = [one for one in sandbox.store.order[:60] if one.email and len(one.uuid) == 36]
+        people = [(one.uuid, str(one.email)) for one in known if len(sandbox.store.contacts_by_email(one.email)) == 1]
+    rows = [(email, f"R{number}") for number, (_, email) in enumerate(people)]
+    file = write_csv(tmp_path / "in.csv", ("email", "reference"), rows)
+    plan = await make_plan(
+        "contacts.delete",
+        read_sheet(file),
+        account_of(sandbox),
+        out=home / "plans" / "erase.parquet",
+        options=PlanOptions(options={"type": "GDPR"}, rate=None),
+    )
+    assert plan.acting == len(people) > 30
+    report = await run_plan(plan, account_of(sandbox), Consent(confirm=plan.acting), home=home, options=QUICK)
+    assert report.files.receipt is not None
+    receipt = json.loads(report.files.receipt.read_text())
+    assert (receipt["confirmed_gone"], report.counts["done"]) == (plan.acting, plan.acting)
+    assert all(one["accepted_at"] <= one["confirmed_gone_at"] for one in receipt["erasures"])
+    assert report.held_outside == ("in.csv",)
+    left = all_bytes(home)
+    assert not [text for person in people for text in person if text.encode() in left]
+    assert {RunFolder(report.folder).plan.diff()["target"].null_count(), plan.diff()["target"].null_count()} == {
+        plan.meta.rows
+    }
+    assert holders(home, [mail for _, mail in people], [uuid for uuid, _ in people]) == []

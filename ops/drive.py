@@ -20,11 +20,11 @@ from ops.leat.records import decode, encode
 from ops.leat.requests import Read, Request
 from ops.step import UNJOURNALED, Step, with_reply
 
-__all__ = ["Desk", "Driver", "HaltError", "LeftError", "Parked", "Patience", "Traffic", "Waits", "Wire"]
+__all__ = ["Course", "Desk", "Driver", "HaltError", "LeftError", "Parked", "Patience", "Traffic", "Waits", "Wire"]
 
 
 @dataclass(slots=True)
-class _Course:
+class Course:
     """A row on its way."""
 
     action: Action
@@ -41,7 +41,7 @@ class _Course:
 class Parked:
     """A row that waits for what the server does in its own time; nobody works on it until it is due."""
 
-    course: _Course
+    course: Course
     until: Until
     since: float
     """When this process first saw it wait; this and the others on the run's clock."""
@@ -117,7 +117,7 @@ class Driver:
             verdict = await self._look_again(action)
             if verdict is not None:
                 return verdict
-        return await self._go_on(_Course(action, past, self._desk.job.steps(action)), None)
+        return await self._go_on(Course(action, past, self._desk.job.steps(action)), None)
 
     async def _look_again(self, action: Action) -> Finished | None:
         """The job's second look at the target, not journaled: whoever begins the row looks itself."""
@@ -133,7 +133,7 @@ class Driver:
     def _read(self, action: Action, request: Read[Any]) -> Step:
         return Step(self._desk, self._wire, action, UNJOURNALED, request, None)
 
-    async def _go_on(self, course: _Course, reply: Any) -> Finished | Parked:
+    async def _go_on(self, course: Course, reply: Any) -> Finished | Parked:
         """Give the row's steps the reply they wait for, and take those after it."""
         while True:
             try:
@@ -153,7 +153,7 @@ class Driver:
                     raise ended.after(course.done) from None
             _pass(course, asked.name)
 
-    async def _step(self, course: _Course, request: Request[Any], known: StepPast | None) -> Any:
+    async def _step(self, course: Course, request: Request[Any], known: StepPast | None) -> Any:
         if known is not None and known.state == Mark.REFUSED and not self._desk.retry_refused:
             raise EndedError(State.REFUSED, f"{known.name}: {known.message}", known.code)
         course.sent = True
@@ -168,7 +168,7 @@ class Driver:
         except msgspec.MsgspecError as error:
             raise JournalError(f"The journal's reply to step {known.name!r} cannot be read: {error}.") from error
 
-    def _park(self, course: _Course, until: Until) -> Parked:
+    def _park(self, course: Course, until: Until) -> Parked:
         """Let the row wait; one whose deed an earlier process did is looked at without delay."""
         desk, now = self._desk, self._desk.clock()
         pause = desk.patience.until_poll(0.0, desk.waits.usual(until.name)) if course.sent else 0.0
@@ -217,7 +217,7 @@ def _outcome(parked: Parked, mark: Mark) -> Event:
     return Event(parked.action.row, number, parked.until.name, earlier + parked.looks, mark.value)
 
 
-def _known(course: _Course, name: str) -> StepPast | None:
+def _known(course: Course, name: str) -> StepPast | None:
     """What the journal knows of the step at hand."""
     steps = course.past.steps
     known = steps[course.number] if course.number < len(steps) else None
@@ -229,6 +229,6 @@ def _known(course: _Course, name: str) -> StepPast | None:
     return known
 
 
-def _pass(course: _Course, name: str) -> None:
+def _pass(course: Course, name: str) -> None:
     course.done.append(name)
     course.number += 1

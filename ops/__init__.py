@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from ops.draft import PlanOptions
     from ops.errors import LeatopsError
+    from ops.export import Export, ExportOptions, export_contacts, export_giftcards
     from ops.leat.profile import Account
     from ops.mapping import Mapping
     from ops.notebook import Consent, run_plan, watch_run
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Account",
     "Consent",
+    "Export",
+    "ExportOptions",
     "LeatopsError",
     "Mapping",
     "Plan",
@@ -32,6 +35,8 @@ __all__ = [
     "RunOptions",
     "Sheet",
     "Tally",
+    "export_contacts",
+    "export_giftcards",
     "make_plan",
     "read_sheet",
     "run_plan",
@@ -41,6 +46,8 @@ __all__ = [
 _ROOMS: Final = {
     "Account": "ops.leat.profile",
     "Consent": "ops.notebook",
+    "Export": "ops.export",
+    "ExportOptions": "ops.export",
     "LeatopsError": "ops.errors",
     "Mapping": "ops.mapping",
     "Plan": "ops.plan",
@@ -49,6 +56,8 @@ _ROOMS: Final = {
     "RunOptions": "ops.run",
     "Sheet": "ops.sheet",
     "Tally": "ops.tally",
+    "export_contacts": "ops.export",
+    "export_giftcards": "ops.export",
     "make_plan": "ops.planner",
     "read_sheet": "ops.sheet",
     "run_plan": "ops.notebook",

@@ -24,9 +24,7 @@ from ops.leat.records import (
     loose,
 )
 
-CREDENTIALS: Final = re.compile(
-    r"custom_app_login_.*|add_to_wallet.*|double_opt_in_confirmation_url.*|subscription_preferences_url"
-)
+CREDENTIALS: Final = re.compile(r"custom_app_.*|add_to_wallet.*|.*double_opt_in_.*|subscription_preferences_url")
 """System values that let whoever holds them act as the contact; no record holds one, whoever asks."""
 
 

@@ -17,6 +17,11 @@ RESULT_COLUMNS: Final = ("_row", "_verb", "_status", "_uuid", "_card", "_code", 
 SOMETIMES: Final = frozenset({"_uuid", "_card"})
 """Those of them that not every job's results have."""
 
+NUMBER_LIKE: Final = r"^[+-]?[0-9 ().-]+$"
+"""What a spreadsheet takes for a number or a text, never for a formula that does something."""
+EXPORT_COLUMNS: Final = ("uuid", "email", "credit_balance", "prepaid_balance_in_cents", "tier")
+"""What every export of contacts has, whatever the account."""
+
 
 def guard(frame: pl.DataFrame) -> pl.DataFrame:
     """Put an apostrophe before each cell that begins like a formula."""
@@ -27,6 +32,28 @@ def guard(frame: pl.DataFrame) -> pl.DataFrame:
         .alias(name)
         for name in frame.columns
     )
+
+
+def guard_export(frame: pl.DataFrame) -> pl.DataFrame:
+    """As `guard`, but a number or a phone number stays as it is, and no cell is without its way back.
+
+    A cell that begins with apostrophes before such a mark gets one more, so that taking one off leads back.
+    """
+    text = pl.col(pl.String)
+    runs = text.str.contains(r"^'*[=+\-@\t\r]") & ~text.str.contains(NUMBER_LIKE)
+    return frame.with_columns(pl.when(runs).then(pl.lit("'") + text).otherwise(text).name.keep())
+
+
+def is_export(frame: pl.DataFrame) -> bool:
+    """Whether a table is an export of contacts."""
+    return set(EXPORT_COLUMNS) <= set(frame.columns)
+
+
+def unguard_export(frame: pl.DataFrame) -> pl.DataFrame:
+    """What was in the cells before `guard_export`."""
+    text = pl.col(pl.String)
+    guarded = text.str.contains(r"^'+[=+\-@\t\r]")
+    return frame.with_columns(pl.when(guarded).then(text.str.slice(1)).otherwise(text).name.keep())
 
 
 def is_guarded(frame: pl.DataFrame) -> bool:

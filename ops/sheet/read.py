@@ -6,7 +6,7 @@ import os
 
 from ops.errors import SheetError
 from ops.sheet.delimited import read_delimited
-from ops.sheet.guarded import is_guarded, unguard
+from ops.sheet.guarded import is_export, is_guarded, unguard, unguard_export
 from ops.sheet.source import Source, decode, format_of, open_source
 from ops.sheet.table import Sheet
 from ops.sheet.typed import read_parquet, read_records
@@ -70,6 +70,9 @@ def _from_text(source: Source, kind: str, encoding: str | None, delimiter: str |
     if is_guarded(frame):
         frame = unguard(frame)
         notes += ("results of an earlier run: the apostrophes before formulas were taken off again",)
+    elif is_export(frame):
+        frame = unguard_export(frame)
+        notes += ("an export of contacts: the apostrophes before formulas were taken off again",)
     return Sheet(*head, table.delimiter, None, frame, notes, table.first_line, table.starts)
 
 

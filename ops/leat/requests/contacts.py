@@ -38,6 +38,8 @@ class ListContacts(Read[ContactPage]):
 
     page: int
     fields: tuple[str, ...] = ()
+    created: tuple[tuple[str, str], ...] = ()
+    """Bounds of the time of creation: `gt`, `gte`, `lt` or `lte`, and a moment in ISO 8601."""
 
     name = "list"
     record = ContactPage
@@ -47,8 +49,9 @@ class ListContacts(Read[ContactPage]):
         return ("contacts",)
 
     def query(self) -> Mapping[str, str]:
-        """`page`, `limit` and `sort`."""
-        return {"page": str(self.page), "limit": str(PAGE_SIZE), "sort": "created_at"}
+        """`page`, `limit`, `sort` and the bounds, as `created_at[gt]`."""
+        bounds = {f"created_at[{name}]": moment for name, moment in self.created}
+        return {"page": str(self.page), "limit": str(PAGE_SIZE), "sort": "created_at", **bounds}
 
     def read(self, envelope: Envelope) -> ContactPage:
         """The page, each contact reduced to the named fields."""

@@ -9,15 +9,14 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from ops.desk import Desk, EndedError, HaltError, LeftError, Patience, Traffic, Waits, Wire
-from ops.errors import HostError, JournalError
+from ops.errors import HostError
 from ops.events import ROW_STATE, Event, Mark, RowPast, StepPast
 from ops.jobs.base import Action, Finished, State, Steps, Until
 from ops.leat.client import Refused, Reply
-from ops.leat.records import decode, encode
+from ops.leat.records import encode
 from ops.leat.requests import Read, Request
+from ops.replay import known_step, replayed
 from ops.step import UNJOURNALED, Step, with_reply
 
 __all__ = ["Course", "Desk", "Driver", "HaltError", "LeftError", "Parked", "Patience", "Traffic", "Waits", "Wire"]
@@ -141,9 +140,9 @@ class Driver:
             except StopIteration as stop:
                 finished: Finished = stop.value
                 return finished
-            known = _known(course, asked.name)
+            known = known_step(course.action, course.past, course.number, asked.name)
             if known is not None and known.state == Mark.DONE:
-                reply = self._replayed(asked, known)
+                reply = replayed(self._desk.job, asked, known)
             elif isinstance(asked, Until):
                 return self._park(course, asked)
             else:
@@ -158,15 +157,6 @@ class Driver:
             raise EndedError(State.REFUSED, f"{known.name}: {known.message}", known.code)
         course.sent = True
         return await Step(self._desk, self._wire, course.action, course.number, request, known).perform()
-
-    def _replayed(self, asked: Request[Any] | Until, known: StepPast) -> Any:
-        if self._desk.job.private:
-            return None
-        request = asked.read if isinstance(asked, Until) else asked
-        try:
-            return decode(known.reply or b"null", request.record)
-        except msgspec.MsgspecError as error:
-            raise JournalError(f"The journal's reply to step {known.name!r} cannot be read: {error}.") from error
 
     def _park(self, course: Course, until: Until) -> Parked:
         """Let the row wait; one whose deed an earlier process did is looked at without delay."""
@@ -215,18 +205,6 @@ def _outcome(parked: Parked, mark: Mark) -> Event:
     number, steps = parked.course.number, parked.past.steps
     earlier = steps[number].attempts if number < len(steps) else 0
     return Event(parked.action.row, number, parked.until.name, earlier + parked.looks, mark.value)
-
-
-def _known(course: Course, name: str) -> StepPast | None:
-    """What the journal knows of the step at hand."""
-    steps = course.past.steps
-    known = steps[course.number] if course.number < len(steps) else None
-    if known is not None and known.name != name:
-        raise JournalError(
-            f"Row {course.action.row}: the journal has step {known.name!r} where {name!r} is due: "
-            "it belongs to another version."
-        )
-    return known
 
 
 def _pass(course: Course, name: str) -> None:

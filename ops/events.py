@@ -58,6 +58,8 @@ class StepPast:
     reply: bytes | None = None
     code: int | None = None
     message: str = ""
+    cut_off: bool = False
+    """The last that is known is an intent: a process ended before it had an answer, nobody knows when."""
 
     @property
     def doubt(self) -> bool:
@@ -114,4 +116,5 @@ def _step(past: StepPast | None, event: Event) -> StepPast:
             unknown = unknown - {event.attempt}
     state = Mark.UNKNOWN.value if event.state == Mark.INTENT else event.state
     since = past.since if past is not None and past.unknown else event.at
-    return StepPast(event.name, event.attempt, state, unknown, since, event.reply, event.code, event.message)
+    seen = (event.reply, event.code, event.message)
+    return StepPast(event.name, event.attempt, state, unknown, since, *seen, cut_off=event.state == Mark.INTENT)

@@ -318,6 +318,15 @@ class JournalReader:
         """Every gift card that an event names."""
         return {str(card) for (card,) in self._query("SELECT DISTINCT card FROM events WHERE card IS NOT NULL")}
 
+    def rows_in_doubt(self, step: str) -> int:
+        """How many rows there are of which nobody knows whether a step of this name has happened."""
+        sql = (
+            "SELECT count(*) FROM (SELECT row, state, max(seq) FROM events WHERE name = ? GROUP BY row)"
+            " WHERE state IN (?, ?)"
+        )
+        [(count,)] = self._query(sql, step, Mark.INTENT.value, Mark.UNKNOWN.value)
+        return int(count)
+
     def snapshot(self) -> str | None:
         """The programme whose cards were noted before the first write, all of them; None when none were."""
         found = [str(program) for (program,) in self._query("SELECT value FROM meta WHERE key = ?", _SNAPSHOT_OF)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import polars as pl
 
 from ops.actions import Actions, decide
 from ops.draft import AccountView, Draft, PlanOptions, draft_rows
+from ops.erasure import older_runs
 from ops.fields import Field
 from ops.files import default_home
 from ops.jobs import find_job
@@ -155,7 +156,7 @@ class PlannedActions:
             problems=_kept(problems),
             problem_counts=_counted(problems),
             totals=self.actions.totals,
-            notes=tuple(job.tell(self.actions.totals)),
+            notes=(*job.tell(self.actions.totals), *self._traces()),
         )
         return write_plan(out, meta, table, _cells(draft))
 
@@ -164,6 +165,17 @@ class PlannedActions:
         program = self.draft.job.snapshot()
         cards = next((one.card_count or 0 for one in self.view.programs if one.uuid == program), 0)
         return max(1, -(-cards // PAGE_SIZE)) if program is not None else 0
+
+    def _traces(self) -> Iterator[str]:
+        """Which older runs and plans of this home hold data of the people who are to be erased."""
+        if not self.draft.job.private:
+            return
+        table = self.actions.table.filter(~pl.col("verb").is_in([verb.value for verb in RESTING]))
+        people = table.select(uuid="target").join(self.current.contacts, on="uuid", how="left", maintain_order="left")
+        for trace in older_runs(self.home or default_home(), people["email.key"], people["uuid"]):
+            how = f"`leatops runs remove {trace.where}` erases it" if trace.is_run else "delete the file to erase it"
+            what = "Run" if trace.is_run else "The plan"
+            yield f"{what} {trace.where} holds data of {trace.people:,} of these people: {how}."
 
 
 def _cells(draft: Draft) -> pl.DataFrame:

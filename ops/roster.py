@@ -36,10 +36,20 @@ def pending_rows(
 ) -> Iterator[list[Row]]:
     """The acting rows of a run that have not ended, in order, with what is known of each, a window at a time."""
     again = {State.REFUSED.value} if retry_refused else set()
+    for window in _rows(plan, journal, run):
+        yield [row for row in window if row.past.state is None or row.past.state in again]
+
+
+def named_rows(plan: Plan, journal: JournalReader, rows: frozenset[int], *, run: str = "") -> Iterator[list[Row]]:
+    """Those of the acting rows that are named, in order, with what is known of each, a window at a time."""
+    for window in _rows(plan, journal, run):
+        yield [row for row in window if row.action.row in rows]
+
+
+def _rows(plan: Plan, journal: JournalReader, run: str) -> Iterator[list[Row]]:
     for number, actions in enumerate(plan.actions(run)):
         pasts = journal.pasts(number * WINDOW + 1, (number + 1) * WINDOW)
-        rows = [Row(action, pasts.get(action.row, RowPast())) for action in actions]
-        yield [row for row in rows if row.past.state is None or row.past.state in again]
+        yield [Row(action, pasts.get(action.row, RowPast())) for action in actions]
 
 
 class Roster:

@@ -1,102 +1,31 @@
-"""Running a plan: workers take rows in order and drive each to its end, until all are or something stops it.
+"""Running a plan: a run is claimed for it, held, worked on and let go of; and so again on a resume.
 
-The journal, not memory, says what has happened; the input file is never opened here.
+The work itself stands in `execution`; the input file is never opened here.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
 
-from ops.control import Control, StopRule
-from ops.drive import Desk, Driver, HaltError, LeftError, Parked, Patience, Traffic
-from ops.errors import LeatopsError, WrongAccountError
-from ops.jobs.base import Finished
-from ops.journal import Journal
-from ops.leat.client import Timeouts, TransportFactory, Wiring
-from ops.leat.pace import DEFAULT_RATE, Pace
+from ops.control import Control
+from ops.errors import WrongAccountError
+from ops.execution import Ended, Execution, Line, Recheck, RunOptions
+from ops.leat.client import Wiring
+from ops.leat.pace import Pace
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
 from ops.lookup import Identity, read_identity
 from ops.mapping import remember
 from ops.plan import Plan
-from ops.roster import Roster, Row, pending_rows
 from ops.runs import RunFolder, Runs
 from ops.sheet import shape_of
-from ops.snapshot import note_cards
-from ops.tally import Score, Tally, counted_as, opening_counts, unended
+from ops.tally import Tally
 
-STALE: Final = 15 * 60.0
-"""Seconds after which a plan's view of the account is looked at again."""
-TELL_EVERY: Final = 0.1
-"""Seconds between tallies."""
-
-Recheck = Literal["auto", "always", "never"]
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How a plan is run.
-
-    Attributes:
-        rate: Requests per second over the account; None for no limit.
-        workers: Rows in hand at once; None fits the rate.
-        recheck: Whether a row's target is read again before its first write; `auto`: when the plan is old.
-        retry_refused: On a resume, try refused steps again.
-        transport: What carries the requests in place of the network.
-    """
-
-    rate: float | None = DEFAULT_RATE
-    workers: int | None = None
-    stop: StopRule = StopRule()
-    recheck: Recheck = "auto"
-    timeouts: Timeouts = Timeouts()
-    retry_refused: bool = False
-    patience: Patience = Patience()
-    clock: Callable[[], float] = time.monotonic
-    transport: TransportFactory | None = None
-
-    @property
-    def hands(self) -> int:
-        """How many workers there are: enough for two seconds of answers at the rate."""
-        if self.workers is not None:
-            return max(1, self.workers)
-        return 50 if self.rate is None else max(4, min(64, round(self.rate * 2)))
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a run ended: finished, or stopped with the reason."""
-
-    folder: RunFolder
-    tally: Tally
-    why: str = ""
-    error: LeatopsError | None = None
-    unended: int = 0
-    """Rows that a resume would go on with: pending, or begun and given up."""
-    whole: bool = True
-    """Every row that was to be worked on has been."""
-
-    @property
-    def state(self) -> Literal["finished", "stopped"]:
-        """`stopped` when there are rows left to go on with."""
-        return "finished" if self.whole and not self.unended and self.error is None else "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line to an account that was seen to be the plan's."""
-
-    wiring: Wiring
-    requests: int
-    """What it took to see that."""
-    began: float
-    """On the options' clock."""
+__all__ = ["Ended", "Recheck", "RunOptions", "continue_run", "reach", "settle_run", "start_run"]
 
 
 async def reach(plan: Plan, account: Account, options: RunOptions) -> Line:
@@ -119,198 +48,6 @@ async def reach(plan: Plan, account: Account, options: RunOptions) -> Line:
             "shops or programmes the plan saw are missing here. Nothing was sent."
         )
     return Line(wiring, reader.sent, began)
-
-
-class Execution:
-    """One process's work on one run.
-
-    Iterate it for tallies, about ten a second, the last one after the end; then ask for its `end`.
-
-    Args:
-        folder: The run; the caller holds it.
-        line: The account, which was seen to be the plan's.
-        options: Workers, rechecks.
-        control: To pause, drain or stop it.
-    """
-
-    def __init__(self, folder: RunFolder, line: Line, options: RunOptions, control: Control) -> None:
-        self._folder = folder
-        self._plan = folder.plan
-        self._options = options
-        self._control = control
-        self._wiring = line.wiring
-        self._traffic = Traffic(requests=line.requests)
-        self._began = line.began
-        self._error: LeatopsError | None = None
-        self._destroys = self._plan.job().destroys
-        self._roster = Roster(options.hands, options.clock)
-        self._score = Score(self._plan.meta.rows, opening_counts(self._plan, folder.journal))
-
-    @property
-    def tally(self) -> Tally:
-        """The run at this moment."""
-        score = self._score
-        return Tally(
-            score.rows,
-            dict(score.counts),
-            self._options.clock() - self._began,
-            score.finished,
-            self._traffic.requests,
-            self._traffic.retries,
-            self._wiring.pace.state,
-            tuple(score.latest),
-            self._roster.waiting,
-        )
-
-    def end(self) -> Ended:
-        """How it ended, by the journal's own counts."""
-        journal = self._folder.journal
-        self._score.counts = opening_counts(self._plan, journal)
-        left = unended(self._plan, journal)
-        whole = self._roster.all_handed and self._roster.handed == self._score.finished
-        return Ended(self._folder, self.tally, self._control.why, self._error, left, whole)
-
-    async def __aiter__(self) -> AsyncGenerator[Tally, None]:
-        work = asyncio.create_task(self._work(), name=f"run {self._folder.id}")
-        try:
-            while not work.done():
-                await asyncio.wait({work}, timeout=TELL_EVERY)
-                yield self.tally
-            work.result()
-        finally:
-            if not work.done():
-                self._control.stop("the run was given up")
-                await asyncio.gather(work, return_exceptions=True)
-
-    async def _work(self) -> None:
-        journal = Journal.open(self._folder.journal_path)
-        desk = Desk(
-            self._plan.job(),
-            journal,
-            self._wiring.pace,
-            self._control,
-            self._traffic,
-            self._options.clock,
-            self._options.patience,
-            self._options.retry_refused,
-        )
-        try:
-            await self._note_cards(desk)
-            async with asyncio.TaskGroup() as group:
-                hands = [group.create_task(self._take(desk)) for _ in range(self._options.hands)]
-                feeder = group.create_task(self._feed())
-                closer = group.create_task(self._close_when_drained())
-                stopper = group.create_task(self._stop_when_told([*hands, feeder]))
-                await asyncio.wait(hands)
-                for each in (feeder, closer, stopper):
-                    each.cancel()
-        except* LeatopsError as errors:
-            self._give_up(errors.exceptions[0])
-        finally:
-            try:
-                await asyncio.to_thread(journal.close)
-            except LeatopsError as error:
-                self._give_up(error)
-
-    def _give_up(self, error: Exception) -> None:
-        """Sending has begun: from here on the end of the run is told by its journal, not by an exception."""
-        if not isinstance(error, LeatopsError):
-            raise error
-        self._error = self._error or error
-        self._control.drain(error.message)
-
-    async def _note_cards(self, desk: Desk) -> None:
-        """Note the gift cards that are there before the first write, unless an earlier process has; a drain ends it."""
-        program = desk.job.snapshot()
-        if program is None or self._folder.journal.snapshot() == program:
-            return
-        async with Reader(self._wiring, slots=min(8, self._options.hands)) as reader:
-            noting = asyncio.create_task(note_cards(reader, desk.journal, program, gate=self._control.gate))
-            drained = asyncio.create_task(self._control.drained())
-            try:
-                await asyncio.wait({noting, drained}, return_when=asyncio.FIRST_COMPLETED)
-                if noting.done():
-                    noting.result()
-            finally:
-                noting.cancel()
-                drained.cancel()
-                await asyncio.gather(noting, drained, return_exceptions=True)
-                self._traffic.requests += reader.sent
-
-    async def _feed(self) -> None:
-        """Hand out the rows that have not ended, in order, a window in memory at a time."""
-        folder = self._folder
-        windows = pending_rows(self._plan, folder.journal, run=folder.id, retry_refused=self._options.retry_refused)
-        while not self._control.is_draining() and (window := await asyncio.to_thread(next, windows, None)) is not None:
-            for row in window:
-                if self._control.is_draining():
-                    return
-                await self._roster.hand(row)
-        if not self._control.is_draining():
-            self._roster.hand_no_more()
-
-    async def _close_when_drained(self) -> None:
-        await self._control.drained()
-        self._roster.close()
-
-    async def _take(self, desk: Desk) -> None:
-        """One worker's day."""
-        wire = self._wiring.connect()
-        driver = Driver(desk, wire)
-        try:
-            while not self._control.is_draining() and (row := await self._roster.take()) is not None:
-                await desk.control.gate()
-                if self._control.is_draining():
-                    break
-                await self._one(driver, row)
-        finally:
-            await wire.aclose()
-
-    async def _one(self, driver: Driver, row: Row | Parked) -> None:
-        score = self._score
-        try:
-            outcome = await self._worked(driver, row)
-        except LeftError as left:
-            self._roster.done(row)
-            if str(left):
-                score.leave(row.action.row, str(left))
-                self._judge()
-            return
-        except HaltError as halt:
-            self._roster.done(row)
-            self._error = self._error or halt.error
-            self._control.drain(halt.error.message)
-            return
-        if isinstance(outcome, Parked):
-            self._roster.park(outcome, row)
-            return
-        self._roster.done(row)
-        score.add(row.action.row, outcome, counted_as(row.past))
-        self._judge()
-
-    async def _worked(self, driver: Driver, row: Row | Parked) -> Finished | Parked:
-        if isinstance(row, Parked):
-            return await driver.look(row)
-        return await driver.drive(row.action, row.past, recheck=self._recheck())
-
-    def _judge(self) -> None:
-        """Stop the run when it goes too wrong."""
-        score = self._score
-        ended = score.finished - score.held + score.left
-        why = self._options.stop.verdict(ended, score.refused, score.unknown + score.left)
-        if why is not None:
-            self._control.drain(why)
-
-    async def _stop_when_told(self, tasks: list[asyncio.Task[None]]) -> None:
-        await self._control.stopped()
-        for task in tasks:
-            task.cancel()
-
-    def _recheck(self) -> bool:
-        """Whether rows not yet begun are read again first; an age is only a hint, so the wall clock will do."""
-        if self._options.recheck != "auto":
-            return self._options.recheck == "always"
-        return time.time() - self._plan.meta.made_at > STALE or self._destroys
 
 
 async def start_run(
@@ -351,6 +88,21 @@ async def continue_run(
     folder.refuse_if_held()
     line = await reach(folder.plan, account, options)
     async with aclosing(_execute(folder, line, options, control)) as moments:
+        async for moment in moments:
+            yield moment
+
+
+async def settle_run(
+    folder: RunFolder, account: Account, options: RunOptions, control: Control
+) -> AsyncGenerator[Tally | Ended, None]:
+    """Hold a run, read back what nobody knows and go on with the rows that this settles, and with no others.
+
+    Raises:
+        RunHeldError: Another process holds it.
+        RunError: The journal cannot be used.
+        AccountError: The account is not the plan's, or cannot be reached.
+    """
+    async with aclosing(continue_run(folder, account, replace(options, settles=True), control)) as moments:
         async for moment in moments:
             yield moment
 

@@ -12,7 +12,7 @@ from typing import Final
 from ops.errors import AccountError, UnreachableError
 from ops.journal import Journal
 from ops.leat.reader import Reader
-from ops.leat.records import CardPage
+from ops.leat.records import Card, CardPage
 from ops.leat.requests import ListCards
 
 WALKS: Final = 3
@@ -40,30 +40,43 @@ async def note_cards(reader: Reader, journal: Journal, program: str, *, gate: Ga
         AccountError: The account does not show its cards.
         JournalError: They cannot be written.
     """
+    await journal.note_cards(program, await list_cards(reader, program, gate=gate))
+
+
+async def list_cards(reader: Reader, program: str, *, gate: Gate = _open) -> dict[str, Card]:
+    """Every gift card of a programme, by uuid.
+
+    The order of the list is unstated and a card that is made meanwhile shifts its pages, so it is walked until as
+    many cards have been seen as it says there are.
+
+    Raises:
+        UnreachableError: The list does not stand still, or the server does not answer.
+        AccountError: The account does not show its cards.
+    """
+    found: dict[str, Card] = {}
     for _ in range(WALKS):
-        cards = await _walk(reader, program, gate)
-        if cards is not None:
-            await journal.note_cards(program, cards)
-            return
+        total = await _walk(reader, program, found, gate)
+        if len(found) >= total:
+            return found
     raise UnreachableError(
-        f"The list of the programme's gift cards kept changing during {WALKS} walks, so cards that are there already "
-        "could not be noted. Nothing was sent. Resume when no other cards are being made in this programme."
+        f"The list of the programme's gift cards kept changing during {WALKS} walks, so it is not known which cards "
+        "are there. Nothing was sent. Go on when fewer cards are being made in this programme."
     )
 
 
-async def _walk(reader: Reader, program: str, gate: Gate) -> set[str] | None:
-    """Every card of the list; None when it moved meanwhile, for its order is unstated and a new card shifts pages."""
+async def _walk(reader: Reader, program: str, found: dict[str, Card], gate: Gate) -> int:
+    """Add what one walk through the list shows; returns how many cards the list says there are."""
     await gate()
     first = await reader.ask(ListCards(1, program))
-    found = {card.uuid for card in first.cards}
+    found.update((card.uuid, card) for card in first.cards)
+    total = first.total
     for begin in range(2, first.last_page + 1, reader.slots):
         await gate()
         numbers = range(begin, min(begin + reader.slots, first.last_page + 1))
         pages = await _pages(reader, program, numbers)
-        found.update(card.uuid for page in pages for card in page.cards)
-        if any(page.total != first.total for page in pages):
-            return None
-    return found if len(found) >= first.total else None
+        found.update((card.uuid, card) for page in pages for card in page.cards)
+        total = max(total, *(page.total for page in pages))
+    return total
 
 
 async def _pages(reader: Reader, program: str, numbers: range) -> list[CardPage]:

@@ -6,7 +6,7 @@ The endpoints themselves stand beside this module; sending is `client`'s work.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
@@ -43,6 +43,29 @@ class Adopted(Generic[T]):
     """The reply a step would have had, as its readback found it; it may be None."""
 
     value: T
+
+
+@dataclass(frozen=True, slots=True)
+class NotDone:
+    """A step of which nobody knew has certainly not happened: it may be done now."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """It may be happening: worth another look."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """It cannot be read back: a person must look."""
+
+    why: str
+
+
+Settled = Adopted[Any] | NotDone | NotYet | Doubtful
+"""What a look back at a step says that must not be repeated while in doubt."""
 
 
 class UnexpectedReplyError(ValueError):
@@ -111,6 +134,11 @@ class Request(Generic[T]):
         """The reply this step would have had, from what `readback` found; None when it has not worked, or not yet."""
         _ = found
         return None
+
+    def settling(self) -> Generator[Read[Any], Any, Settled]:
+        """The reads that show, once the server cannot be working on it any more, whether the step has happened."""
+        yield from ()
+        return Doubtful("this cannot be read back")
 
 
 class Read(Request[T]):

@@ -5,7 +5,7 @@ A card's hash and link are cash: they are asked for by `GetCardCode` alone, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,9 +26,13 @@ from ops.leat.records import (
 from ops.leat.requests.base import (
     CARD_NOT_FOUND,
     PAGE_SIZE,
+    Adopted,
+    Doubtful,
     Effect,
+    NotDone,
     Read,
     Request,
+    Settled,
     UnexpectedReplyError,
     extent,
     safe_id,
@@ -225,6 +229,22 @@ class PutValue(Request[Transaction]):
             _same_card(made.card_uuid, self.card)
         return made
 
+    def settling(self) -> Generator[Read[Any], Any, Settled]:
+        """The card is ours and new, so that any transaction on it is this one."""
+        card: Card | None = yield GetCard(self.card)
+        if card is None:
+            return Doubtful("the card is not there any more")
+        code: CardCode = yield GetCardCode(self.card)
+        page: TransactionPage = yield ListTransactions(1, hash=code.hash)
+        if page.transactions:
+            found = page.transactions[0]
+            if found.amount_in_cents != self.cents or len(page.transactions) > 1:
+                return Doubtful("the card has other transactions than the one that is looked for")
+            return Adopted(found)
+        if card.amount_in_cents:
+            return Doubtful("there is value on the card, and no transaction to be seen")
+        return NotDone()
+
 
 @dataclass(frozen=True, slots=True)
 class SendCard(Request[None]):
@@ -257,6 +277,11 @@ class SendCard(Request[None]):
         beside: str | None = loose(envelope.message, str)
         if (inside.message if inside else beside) != "success":
             raise UnexpectedReplyError("the server does not say that the mail was sent")
+
+    def settling(self) -> Generator[Read[Any], Any, Settled]:
+        """Nothing shows whether a mail went out; it is never sent again unasked."""
+        yield from ()
+        return Doubtful("whether the mail went out cannot be read back: ask the recipient, or look in the dashboard")
 
 
 class _Said(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ Each class says what a second identical call would do, and how a doubt about the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,12 @@ from ops.leat.requests.base import (
     IDENTIFIER_LINKED,
     NOT_ANONYMOUS,
     Adopted,
+    Doubtful,
     Effect,
+    NotYet,
+    Read,
     Request,
+    Settled,
     UnexpectedReplyError,
     safe_id,
     written,
@@ -286,3 +290,13 @@ class MergeContacts(Request[None]):
 
     def read(self, envelope: Envelope) -> None:
         """Nothing; no example of an answer is documented, so any success is one."""
+
+    def settling(self) -> Generator[Read[Any], Any, Settled]:
+        """Done when the source is gone and the destination is there."""
+        source: Contact | None = yield GetContact(self.source)
+        if source is not None:
+            return NotYet("the source is still there: the merge was not accepted, or is not done yet")
+        destination: Contact | None = yield GetContact(self.destination)
+        if destination is None:
+            return Doubtful("neither the source nor the destination is there")
+        return Adopted(None)

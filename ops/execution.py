@@ -1,0 +1,335 @@
+"""One process's work on one run: workers take rows and drive each to its end, until all are or something stops it.
+
+Which account, which run and by whose consent is settled before; the journal, not memory, says what has happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ops.codes_file import write_codes
+from ops.control import Control, StopRule
+from ops.drive import Desk, Driver, HaltError, LeftError, Parked, Patience, Traffic
+from ops.errors import LeatopsError
+from ops.jobs.base import Finished
+from ops.journal import Journal
+from ops.leat.client import Timeouts, TransportFactory, Wiring
+from ops.leat.pace import DEFAULT_RATE, LONGEST_PAUSE
+from ops.leat.reader import Reader
+from ops.roster import Roster, Row, named_rows, pending_rows
+from ops.runs import RunFolder
+from ops.settle import Doubts, Settler, doubts_of, settle_time
+from ops.snapshot import note_cards
+from ops.tally import Score, Tally, counted_as, opening_counts, unended
+
+STALE: Final = 15 * 60.0
+"""Seconds after which a plan's view of the account is looked at again."""
+TELL_EVERY: Final = 0.1
+"""Seconds between tallies."""
+
+Recheck = Literal["auto", "always", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a plan is run.
+
+    Attributes:
+        rate: Requests per second over the account; None for no limit.
+        workers: Rows in hand at once; None fits the rate.
+        recheck: Whether a row's target is read again before its first write; `auto`: when the plan is old.
+        retry_refused: On a resume, try refused steps again.
+        transport: What carries the requests in place of the network.
+    """
+
+    rate: float | None = DEFAULT_RATE
+    workers: int | None = None
+    stop: StopRule = StopRule()
+    recheck: Recheck = "auto"
+    timeouts: Timeouts = Timeouts()
+    retry_refused: bool = False
+    patience: Patience = Patience()
+    settles: bool = False
+    """Read back what nobody knows, and go on with the rows that this settles alone."""
+    settle_seconds: float | None = None
+    """How long the server is given before anything is read back; None fits the time limits."""
+    clock: Callable[[], float] = time.monotonic
+    transport: TransportFactory | None = None
+
+    @property
+    def hands(self) -> int:
+        """How many workers there are: enough for two seconds of answers at the rate."""
+        if self.workers is not None:
+            return max(1, self.workers)
+        return 50 if self.rate is None else max(4, min(64, round(self.rate * 2)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended: finished, or stopped with the reason."""
+
+    folder: RunFolder
+    tally: Tally
+    why: str = ""
+    error: LeatopsError | None = None
+    unended: int = 0
+    """Rows that a resume would go on with: pending, or begun and given up."""
+    whole: bool = True
+    """Every row that was to be worked on has been."""
+
+    @property
+    def state(self) -> Literal["finished", "stopped"]:
+        """`stopped` when there are rows left to go on with."""
+        return "finished" if self.whole and not self.unended and self.error is None else "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to an account that was seen to be the plan's."""
+
+    wiring: Wiring
+    requests: int
+    """What it took to see that."""
+    began: float
+    """On the options' clock."""
+
+
+class Execution:
+    """One process's work on one run.
+
+    Iterate it for tallies, about ten a second, the last one after the end; then ask for its `end`.
+
+    Args:
+        folder: The run; the caller holds it.
+        line: The account, which was seen to be the plan's.
+        options: Workers, rechecks.
+        control: To pause, drain or stop it.
+    """
+
+    def __init__(self, folder: RunFolder, line: Line, options: RunOptions, control: Control) -> None:
+        self._folder = folder
+        self._plan = folder.plan
+        self._options = options
+        self._control = control
+        self._wiring = line.wiring
+        self._traffic = Traffic(requests=line.requests)
+        self._began = line.began
+        self._error: LeatopsError | None = None
+        self._destroys = self._plan.job().destroys
+        self._roster = Roster(options.hands, options.clock)
+        self._score = Score(self._plan.meta.rows, opening_counts(self._plan, folder.journal))
+
+    @property
+    def tally(self) -> Tally:
+        """The run at this moment."""
+        score = self._score
+        return Tally(
+            score.rows,
+            dict(score.counts),
+            self._options.clock() - self._began,
+            score.finished,
+            self._traffic.requests,
+            self._traffic.retries,
+            self._wiring.pace.state,
+            tuple(score.latest),
+            self._roster.waiting,
+        )
+
+    def end(self) -> Ended:
+        """How it ended, by the journal's own counts."""
+        journal = self._folder.journal
+        self._score.counts = opening_counts(self._plan, journal)
+        left = unended(self._plan, journal)
+        whole = self._roster.all_handed and self._roster.handed == self._score.finished
+        return Ended(self._folder, self.tally, self._control.why, self._error, left, whole)
+
+    async def __aiter__(self) -> AsyncGenerator[Tally, None]:
+        work = asyncio.create_task(self._work(), name=f"run {self._folder.id}")
+        try:
+            while not work.done():
+                await asyncio.wait({work}, timeout=TELL_EVERY)
+                yield self.tally
+            work.result()
+        finally:
+            if not work.done():
+                self._control.stop("the run was given up")
+                await asyncio.gather(work, return_exceptions=True)
+
+    async def _work(self) -> None:
+        journal = Journal.open(self._folder.journal_path)
+        desk = Desk(
+            self._plan.job(),
+            journal,
+            self._wiring.pace,
+            self._control,
+            self._traffic,
+            self._options.clock,
+            self._options.patience,
+            self._options.retry_refused,
+        )
+        try:
+            only = await self._settle(desk) if self._options.settles else None
+            await self._note_cards(desk)
+            async with asyncio.TaskGroup() as group:
+                hands = [group.create_task(self._take(desk)) for _ in range(self._options.hands)]
+                feeder = group.create_task(self._feed(only))
+                closer = group.create_task(self._close_when_drained())
+                stopper = group.create_task(self._stop_when_told([*hands, feeder]))
+                await asyncio.wait(hands)
+                for each in (feeder, closer, stopper):
+                    each.cancel()
+            await self._list_codes(desk)
+        except* LeatopsError as errors:
+            self._give_up(errors.exceptions[0])
+        finally:
+            try:
+                await asyncio.to_thread(journal.close)
+            except LeatopsError as error:
+                self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        """Sending has begun: from here on the end of the run is told by its journal, not by an exception."""
+        if not isinstance(error, LeatopsError):
+            raise error
+        self._error = self._error or error
+        self._control.drain(error.message)
+
+    async def _note_cards(self, desk: Desk) -> None:
+        """Note the gift cards that are there before the first write, unless an earlier process has; a drain ends it."""
+        program = desk.job.snapshot()
+        if program is None or self._folder.journal.snapshot() == program:
+            return
+        async with Reader(self._wiring, slots=min(8, self._options.hands)) as reader:
+            noting = asyncio.create_task(note_cards(reader, desk.journal, program, gate=self._control.gate))
+            drained = asyncio.create_task(self._control.drained())
+            try:
+                await asyncio.wait({noting, drained}, return_when=asyncio.FIRST_COMPLETED)
+                if noting.done():
+                    noting.result()
+            finally:
+                noting.cancel()
+                drained.cancel()
+                await asyncio.gather(noting, drained, return_exceptions=True)
+                self._traffic.requests += reader.sent
+
+    async def _settle(self, desk: Desk) -> frozenset[int]:
+        """Give the server its time, then read back what nobody knows; the rows to go on with."""
+        folder = self._folder
+        doubts = await asyncio.to_thread(doubts_of, self._plan, folder.journal, folder.id)
+        if doubts.needs_time and not await self._give_time(doubts):
+            return frozenset()
+        going_on = doubts.repeatable
+        async with Reader(self._wiring, slots=min(8, self._options.hands)) as reader:
+            try:
+                going_on |= await Settler(folder, desk, reader).settle(doubts)
+            finally:
+                self._traffic.requests += reader.sent
+        self._score.counts = await asyncio.to_thread(opening_counts, self._plan, folder.journal)
+        return going_on
+
+    async def _give_time(self, doubts: Doubts) -> bool:
+        """Wait until the server cannot be working on anything any more; False when a drain came first."""
+        options = self._options
+        total = options.timeouts.total
+        left = settle_time(total) if options.settle_seconds is None else options.settle_seconds
+        until = options.clock() + left + (total if doubts.needs_more else 0.0)
+        while (left := until - options.clock()) > 0:
+            self._wiring.pace.pause(min(left, LONGEST_PAUSE), "letting the server finish before looking back")
+            if not await self._control.nap(min(left, LONGEST_PAUSE)):
+                return False
+        return True
+
+    async def _list_codes(self, desk: Desk) -> None:
+        """List the codes of the cards that were made, where the plan asks for them."""
+        if not desk.job.lists_codes() or self._control.is_draining():
+            return
+        await desk.journal.commit()
+        async with Reader(self._wiring, slots=min(8, self._options.hands)) as reader:
+            try:
+                await write_codes(self._folder, reader)
+            finally:
+                self._traffic.requests += reader.sent
+
+    async def _feed(self, only: frozenset[int] | None) -> None:
+        """Hand out the rows that have not ended, or those named, in order, a window in memory at a time."""
+        windows = self._windows(only)
+        while not self._control.is_draining() and (window := await asyncio.to_thread(next, windows, None)) is not None:
+            for row in window:
+                if self._control.is_draining():
+                    return
+                await self._roster.hand(row)
+        if not self._control.is_draining():
+            self._roster.hand_no_more()
+
+    def _windows(self, only: frozenset[int] | None) -> Iterator[list[Row]]:
+        folder = self._folder
+        if only is not None:
+            return named_rows(self._plan, folder.journal, only, run=folder.id)
+        return pending_rows(self._plan, folder.journal, run=folder.id, retry_refused=self._options.retry_refused)
+
+    async def _close_when_drained(self) -> None:
+        await self._control.drained()
+        self._roster.close()
+
+    async def _take(self, desk: Desk) -> None:
+        """One worker's day."""
+        wire = self._wiring.connect()
+        driver = Driver(desk, wire)
+        try:
+            while not self._control.is_draining() and (row := await self._roster.take()) is not None:
+                await desk.control.gate()
+                if self._control.is_draining():
+                    break
+                await self._one(driver, row)
+        finally:
+            await wire.aclose()
+
+    async def _one(self, driver: Driver, row: Row | Parked) -> None:
+        score = self._score
+        try:
+            outcome = await self._worked(driver, row)
+        except LeftError as left:
+            self._roster.done(row)
+            if str(left):
+                score.leave(row.action.row, str(left))
+                self._judge()
+            return
+        except HaltError as halt:
+            self._roster.done(row)
+            self._error = self._error or halt.error
+            self._control.drain(halt.error.message)
+            return
+        if isinstance(outcome, Parked):
+            self._roster.park(outcome, row)
+            return
+        self._roster.done(row)
+        score.add(row.action.row, outcome, counted_as(row.past))
+        self._judge()
+
+    async def _worked(self, driver: Driver, row: Row | Parked) -> Finished | Parked:
+        if isinstance(row, Parked):
+            return await driver.look(row)
+        return await driver.drive(row.action, row.past, recheck=self._recheck())
+
+    def _judge(self) -> None:
+        """Stop the run when it goes too wrong."""
+        score = self._score
+        ended = score.finished - score.held + score.left
+        why = self._options.stop.verdict(ended, score.refused, score.unknown + score.left)
+        if why is not None:
+            self._control.drain(why)
+
+    async def _stop_when_told(self, tasks: list[asyncio.Task[None]]) -> None:
+        await self._control.stopped()
+        for task in tasks:
+            task.cancel()
+
+    def _recheck(self) -> bool:
+        """Whether rows not yet begun are read again first; an age is only a hint, so the wall clock will do."""
+        if self._options.recheck != "auto":
+            return self._options.recheck == "always"
+        return time.time() - self._plan.meta.made_at > STALE or self._destroys

@@ -1,0 +1,249 @@
+"""Reading back what nobody knows: steps that must not be repeated are found to be done, or not done, or stay in doubt.
+
+Nothing is written to the account here; what is settled goes into the journal, and the run goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ops.desk import Desk
+from ops.errors import JournalError, LeatopsError, RefusedError
+from ops.events import ROW_STATE, Event, Mark, RowPast, StepPast
+from ops.jobs.base import Action, State, Until
+from ops.journal import JournalReader
+from ops.leat.reader import Reader
+from ops.leat.records import Card, encode
+from ops.leat.requests import Adopted, CreateCard, Doubtful, Effect, NotDone, NotYet, Request, Settled
+from ops.plan import WINDOW, Plan
+from ops.replay import open_step
+from ops.runs import RunFolder, Runs
+from ops.snapshot import list_cards
+
+LEAST: Final = 60.0
+"""Seconds; a server may work on a request for longer than anybody waits for its answer."""
+SHOWN_CARDS: Final = 10
+
+
+def settle_time(read_timeout: float) -> float:
+    """How long to wait before looking back, in seconds, where nobody says."""
+    return max(LEAST, 2 * read_timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A step of a row that may have happened and must not happen twice."""
+
+    action: Action
+    number: int
+    request: Request[Any]
+    known: StepPast
+
+    @property
+    def readable(self) -> bool:
+        """Whether anything could show that it has happened."""
+        return isinstance(self.request, CreateCard) or next(self.request.settling(), None) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What a run does not know."""
+
+    steps: tuple[Doubt, ...]
+    """Those to be read back; each row has one at most."""
+    repeatable: frozenset[int]
+    """Rows whose open step may be tried again, or is a wait for the server."""
+
+    @property
+    def needs_time(self) -> bool:
+        """Whether the server must be given time first, since it may still be working on one."""
+        return any(doubt.readable for doubt in self.steps)
+
+    @property
+    def needs_more(self) -> bool:
+        """Whether a process died with one on its way: nobody knows how long ago."""
+        return any(doubt.readable and doubt.known.cut_off for doubt in self.steps)
+
+
+def doubts_of(plan: Plan, journal: JournalReader, run: str) -> Doubts:
+    """Every row of a run whose outcome nobody knows, with the step it is about.
+
+    Raises:
+        JournalError: The journal does not fit the plan's job.
+    """
+    job = plan.job()
+    steps: list[Doubt] = []
+    repeatable: set[int] = set()
+    for action, past in _unknown_rows(plan, journal, run):
+        found = open_step(job, action, past)
+        if found is None:
+            continue
+        number, asked = found
+        known = past.steps[number] if number < len(past.steps) else None
+        if isinstance(asked, Until) or asked.effect is not Effect.ONCE:
+            repeatable.add(action.row)
+        elif known is not None and known.doubt:
+            steps.append(Doubt(action, number, asked, known))
+    return Doubts(tuple(steps), frozenset(repeatable))
+
+
+def _unknown_rows(plan: Plan, journal: JournalReader, run: str) -> Iterator[tuple[Action, RowPast]]:
+    for number, actions in enumerate(plan.actions(run)):
+        pasts = journal.pasts(number * WINDOW + 1, (number + 1) * WINDOW)
+        for action in actions:
+            past = pasts.get(action.row)
+            if past is None:
+                continue
+            if past.state == State.UNKNOWN or (past.state is None and past.in_doubt):
+                yield action, past
+
+
+class Settler:
+    """Looks back at the doubtful steps of one run, once the server has had its time.
+
+    Args:
+        folder: The run, which the caller holds.
+        desk: Its journal, its pace and its clock.
+        reader: A client that cannot write.
+    """
+
+    def __init__(self, folder: RunFolder, desk: Desk, reader: Reader) -> None:
+        self._folder = folder
+        self._desk = desk
+        self._reader = reader
+
+    async def settle(self, doubts: Doubts) -> frozenset[int]:
+        """Read back every step; returns the rows that can go on.
+
+        Raises:
+            AccountError: The account does not answer; what was settled stays so.
+            JournalError: The journal cannot be written.
+        """
+        going_on: set[int] = set()
+        cards = [doubt for doubt in doubts.steps if isinstance(doubt.request, CreateCard)]
+        others = [doubt for doubt in doubts.steps if not isinstance(doubt.request, CreateCard)]
+        for doubt, settled in await self._cards(cards):
+            going_on |= self._note(doubt, settled)
+        async for doubt, settled in self._each(others):
+            going_on |= self._note(doubt, settled)
+        await self._desk.journal.commit()
+        return frozenset(going_on)
+
+    def _note(self, doubt: Doubt, settled: Settled) -> set[int]:
+        """Write down what was found; the row itself if it can go on."""
+        step = Event(doubt.action.row, doubt.number, doubt.request.name, doubt.known.attempts, Mark.UNKNOWN.value)
+        match settled:
+            case Adopted(value):
+                card = value.uuid if isinstance(value, Card) else None
+                found = step._replace(
+                    state=Mark.DONE.value, reply=encode(value), card=card, message="found by looking back"
+                )
+                self._desk.journal.post(found)
+                return {doubt.action.row}
+            case NotDone():
+                gone = step._replace(state=Mark.NOT_SENT.value, message="not found by looking back")
+                self._desk.journal.post(*(gone._replace(attempt=attempt) for attempt in sorted(doubt.known.unknown)))
+                return {doubt.action.row}
+            case NotYet(why) | Doubtful(why):
+                message = f"{doubt.request.name}: {why}"
+                row = Event(doubt.action.row, ROW_STATE, "", 0, State.UNKNOWN.value, message=message)
+                self._desk.journal.post(row)
+                return set()
+
+    async def _each(self, doubts: list[Doubt]) -> AsyncIterator[tuple[Doubt, Settled]]:
+        """The steps that are read back one by one, a few at once."""
+        for start in range(0, len(doubts), self._reader.slots):
+            batch = doubts[start : start + self._reader.slots]
+            try:
+                async with asyncio.TaskGroup() as group:
+                    looks = [group.create_task(self._look(doubt.request)) for doubt in batch]
+            except* LeatopsError as errors:
+                raise errors.exceptions[0] from None
+            for doubt, look in zip(batch, looks, strict=True):
+                yield doubt, look.result()
+
+    async def _look(self, request: Request[Any]) -> Settled:
+        """Look back at one step, and again for as long as it may still be coming."""
+        desk, began = self._desk, self._desk.clock()
+        while True:
+            settled = await self._look_once(request)
+            waited = desk.clock() - began
+            if not isinstance(settled, NotYet) or waited >= desk.patience.poll_limit:
+                return settled
+            if not await desk.control.nap(desk.patience.until_poll(waited, 0.0)):
+                return settled
+
+    async def _look_once(self, request: Request[Any]) -> Settled:
+        asking, reply = request.settling(), None
+        while True:
+            try:
+                asked = asking.send(reply)
+            except StopIteration as stop:
+                settled: Settled = stop.value
+                return settled
+            try:
+                reply = await self._reader.ask(asked)
+            except RefusedError as error:
+                return Doubtful(f"the account refuses to show it: {self._desk.told(error.code, error.message)}")
+
+    async def _cards(self, doubts: list[Doubt]) -> list[tuple[Doubt, Settled]]:
+        """Cards of which nobody knows whether they were made: blank ones that nobody else can have made are ours.
+
+        A blank is as good as another; only while there are no more of them than rows that lack one are they taken.
+        """
+        if not doubts:
+            return []
+        program = _program(doubts[0].request)
+        journal = self._folder.journal
+        if journal.snapshot() != program:
+            why = "the programme's cards were not noted before the run (adopt=false), so a lost one cannot be told"
+            return [(doubt, Doubtful(why)) for doubt in doubts]
+        there = await list_cards(self._reader, program)
+        blank = {uuid: card for uuid, card in there.items() if card.amount_in_cents == 0}
+        home = await asyncio.to_thread(_home_cards, self._folder, program)
+        if home.unreadable:
+            why = f"run {home.unreadable} cannot be read, and may have made the cards that look like nobody's"
+            return [(doubt, Doubtful(why)) for doubt in doubts]
+        strangers = await asyncio.to_thread(journal.in_snapshot, list(blank))
+        candidates = sorted(set(blank) - strangers - home.known)
+        if len(candidates) > len(doubts) + home.parked:
+            shown = ", ".join(candidates[:SHOWN_CARDS]) + (", …" if len(candidates) > SHOWN_CARDS else "")
+            why = f"{len(candidates)} blank cards are new and {len(doubts)} rows lack one; look at: {shown}"
+            return [(doubt, Doubtful(why)) for doubt in doubts]
+        ours = [blank[uuid] for uuid in candidates]
+        taken: list[Settled] = [Adopted(card) for card in ours[: len(doubts)]]
+        return list(zip(doubts, [*taken, *[NotDone()] * (len(doubts) - len(taken))], strict=True))
+
+
+def _program(request: Request[Any]) -> str:
+    if not isinstance(request, CreateCard):
+        raise TypeError(f"{request.name} makes no card")
+    return request.program
+
+
+@dataclass(frozen=True, slots=True)
+class HomeCards:
+    """What the runs of a home know of gift cards."""
+
+    known: frozenset[str]
+    """Those that some run made."""
+    parked: int
+    """Rows of other runs that lack one."""
+    unreadable: str = ""
+    """A run that cannot be read."""
+
+
+def _home_cards(folder: RunFolder, program: str) -> HomeCards:
+    known: set[str] = set()
+    parked = 0
+    for run in Runs(folder.path.parent.parent).all():
+        try:
+            known |= run.journal.cards()
+            if run.id != folder.id and run.journal.snapshot() == program:
+                parked += run.journal.rows_in_doubt(CreateCard.name)
+        except JournalError:
+            return HomeCards(frozenset(known), parked, run.id)
+    return HomeCards(frozenset(known), parked)

@@ -65,7 +65,7 @@ def _joined(job: Job, rows: Rows, current: Current, duplicates: Policy) -> pl.Da
     if not parties:
         empty = pl.DataFrame(schema=_ALONE).clear(joined.height)
         joined = joined.with_columns(empty).with_columns(found=pl.lit(value=False), times=pl.lit(1, pl.UInt32))
-    elif len(keys_of(rows.frame, parties[0]).columns) > 1:
+    elif keys_of(rows.frame, parties[0]).columns != ["uuid"]:
         joined = _hold_shared_targets(joined, duplicates, parties[0].card)
     others = [party.prefix + "conflict" for party in parties[1:]]
     return job.relate(joined.with_columns(pl.coalesce("conflict", *others).alias("conflict")))

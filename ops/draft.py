@@ -87,7 +87,7 @@ class Draft:
         """The keys of the rows that may act, and what is read of whom they name."""
         live = self.rows.frame.filter(pl.col("error").is_null() & pl.col("hold").is_null())
         attributes = dict.fromkeys(attribute.name for attribute in self.job.attributes)
-        wanted = Wanted(certain=self.job.destroys)
+        wanted = Wanted(certain=self.job.destroys, private=self.job.private)
         for party in self.job.looked_up():
             keys = keys_of(live, party)
             given = {name: keys[name].drop_nulls() for name in ("uuid", "identifier", "hash") if name in keys.columns}

@@ -16,6 +16,7 @@ import polars as pl
 from ops.diff import NOW
 from ops.errors import AccountError, RefusedError, UnreachableError
 from ops.fields import Choice, Field, email_key, kind_of
+from ops.leat.codes import meaning
 from ops.leat.reader import Reader
 from ops.leat.records import Attribute, Contact, ContactPage, Named, encode
 from ops.leat.requests import (
@@ -100,6 +101,8 @@ class Wanted:
     """What is read of each card."""
     certain: bool = False
     """Two contacts with one address must not be overlooked; only the list shows them."""
+    private: bool = False
+    """What the server says of a key may be kept nowhere: it may name the person."""
 
     @property
     def keys(self) -> int:
@@ -173,7 +176,8 @@ async def read_current(
     if wanted.keys == 0:
         return Current(_keyed(_frame([], wanted.attributes)), "find", "the file names no contact")
     if how == "find":
-        return await _find_all(reader, wanted, "chosen by hand", told)
+        only_one = "; of two contacts with one address a find shows one" if wanted.emails.len() else ""
+        return await _find_all(reader, wanted, f"chosen by hand{only_one}", told)
     first = await reader.ask(ListContacts(1, wanted.attributes))
     pages = max(1, first.last_page)
     must_list = wanted.certain and wanted.emails.len() > 0
@@ -228,7 +232,8 @@ async def _find_all(reader: Reader, wanted: Wanted, why: str, progress: Progress
         try:
             return await reader.ask(request)
         except RefusedError as error:
-            refused[request.email if isinstance(request, FindContact) else request.uuid] = error.message
+            key = request.email if isinstance(request, FindContact) else request.uuid
+            refused[key] = meaning(error.code) if wanted.private else error.message
             return None
 
     for start in range(0, len(asked), reader.slots):

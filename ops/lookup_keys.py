@@ -13,6 +13,7 @@ import polars as pl
 
 from ops.diff import NOW
 from ops.errors import RefusedError
+from ops.leat.codes import meaning
 from ops.leat.reader import Reader
 from ops.leat.records import Card, Identifier, encode
 from ops.leat.requests import FindCard, FindIdentifier, GetCard, Read
@@ -42,7 +43,7 @@ def _state(identifier: Identifier) -> str:
 async def with_cards(reader: Reader, wanted: Wanted, current: Current, progress: Progress) -> Current:
     """Add the gift cards a file asks for, one read each."""
     by_uuid, refused = await _ask(reader, {uuid: GetCard(uuid) for uuid in wanted.cards}, progress)
-    by_hash, refused_too = await _ask(reader, {text: FindCard(text) for text in wanted.hashes}, progress)
+    by_hash, refused_too = await _ask(reader, {text: FindCard(text) for text in wanted.hashes}, progress, secret=True)
     hashes = {"hash": list(by_hash), "uuid": [card.uuid for card in by_hash.values()]}
     cards: dict[str, Card] = {card.uuid: card for card in (*by_uuid.values(), *by_hash.values())}
     table: dict[str, list[str | None]] = {"uuid": list(cards)}
@@ -61,9 +62,12 @@ def _text(value: Any) -> str | None:
 
 
 async def _ask(
-    reader: Reader, asked: Mapping[str, Read[Any]], progress: Progress
+    reader: Reader, asked: Mapping[str, Read[Any]], progress: Progress, *, secret: bool = False
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """What is there by key, a few at once; keys the account does not know are left out."""
+    """What is there by key, a few at once; keys the account does not know are left out.
+
+    Of secret keys a refusal is told in our own words: the server's might repeat them.
+    """
     found: dict[str, Any] = {}
     refused: dict[str, str] = {}
 
@@ -71,7 +75,7 @@ async def _ask(
         try:
             reply = await reader.ask(asked[key])
         except RefusedError as error:
-            refused[key] = error.message
+            refused[key] = meaning(error.code) if secret else error.message
         else:
             if reply is not None:
                 found[key] = reply

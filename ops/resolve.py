@@ -16,8 +16,8 @@ from ops.jobs.base import Party
 from ops.lookup import Current
 
 _DIFFERENT: Final = "conflict: the uuid and the e-mail address belong to different contacts"
-_DIFFERENT_IDS: Final = "conflict: the uuid and the identifier belong to different contacts"
-_DIFFERENT_CARDS: Final = "conflict: the uuid and the hash belong to different cards"
+_DIFFERENT_IDS: Final = "conflict: the identifier does not lead to the contact that the row names otherwise"
+_DIFFERENT_CARDS: Final = "conflict: the hash does not lead to the card of the uuid"
 
 
 def keys_of(rows: pl.DataFrame, party: Party) -> pl.DataFrame:
@@ -54,7 +54,7 @@ def look_up(rows: pl.DataFrame, party: Party, current: Current) -> pl.DataFrame:
 def _contacts(keys: pl.DataFrame, current: Current) -> pl.DataFrame:
     """Join contacts by uuid or address; the account's side is unique, so that a row stays one row.
 
-    A uuid goes before an address; where both are given they must name one contact.
+    A uuid goes before an identifier and that before an address; all that are given must name one contact.
     """
     mismatch: pl.Expr = pl.lit(None, pl.String)
     if "identifier" in keys.columns:
@@ -62,8 +62,7 @@ def _contacts(keys: pl.DataFrame, current: Current) -> pl.DataFrame:
         keys = keys.join(known, on="identifier", how="left", maintain_order="left")
         if "uuid" not in keys.columns:
             keys = keys.with_columns(uuid=pl.lit(None, pl.String))
-        both = pl.col("uuid").is_not_null() & pl.col("its.uuid").is_not_null()
-        mismatch = pl.when(both & (pl.col("uuid") != pl.col("its.uuid"))).then(pl.lit(_DIFFERENT_IDS))
+        mismatch = _leads_elsewhere("identifier", _DIFFERENT_IDS)
         keys = keys.with_columns(pl.coalesce("uuid", "its.uuid").alias("uuid"))
     unique = current.contacts.drop("email").with_columns(pl.lit(value=True).alias("found"))
     by_email = unique.filter(pl.col("email.key").is_not_null())
@@ -106,13 +105,17 @@ def _cards(keys: pl.DataFrame, current: Current) -> pl.DataFrame:
     if "hash" in keys.columns:
         known = current.hashes.rename({"uuid": "its.uuid"})
         keys = keys.join(known, on="hash", how="left", maintain_order="left")
-        if "uuid" in keys.columns:
-            both = pl.col("uuid").is_not_null() & pl.col("its.uuid").is_not_null()
-            mismatch = pl.when(both & (pl.col("uuid") != pl.col("its.uuid"))).then(pl.lit(_DIFFERENT_CARDS))
+        mismatch = _leads_elsewhere("hash", _DIFFERENT_CARDS)
         target = pl.coalesce(target, pl.col("its.uuid"))
     unique = current.cards.rename({"uuid": "target"}).with_columns(pl.lit(value=True).alias("found"))
     joined = keys.with_columns(target=target, times=pl.lit(1, pl.UInt32))
     return _completed(joined.join(unique, on="target", how="left", maintain_order="left"), mismatch)
+
+
+def _leads_elsewhere(key: str, why: str) -> pl.Expr:
+    """Why a key does not agree with the target that the row has found: it leads to another one, or nowhere."""
+    elsewhere = pl.col("its.uuid").ne_missing(pl.col("target"))
+    return pl.when(pl.col(key).is_not_null() & pl.col("found") & elsewhere).then(pl.lit(why))
 
 
 def _completed(joined: pl.DataFrame, conflict: pl.Expr) -> pl.DataFrame:
@@ -129,4 +132,4 @@ def _with_refusals(found: pl.DataFrame, keys: pl.DataFrame, refused: Mapping[str
     words = [keys[name].replace_strict(refused, default=None, return_dtype=pl.String).alias(name) for name in named]
     said = pl.DataFrame(words).select(pl.coalesce(named).alias("said")).to_series()
     why = pl.when(said.is_not_null()).then(pl.concat_str(pl.lit("the account refuses to look it up: "), said))
-    return found.with_columns(pl.coalesce("conflict", why).alias("conflict"))
+    return found.with_columns(pl.coalesce(why, "conflict").alias("conflict"))

@@ -82,6 +82,7 @@ class DeleteContacts(Job):
 
     def tell(self, totals: Mapping[str, int]) -> list[str]:
         """What is lost."""
+        credit = f"{totals['credit_balance']:,}"
         prepaid = euros(totals["prepaid_balance_in_cents"])
         tiers = totals["contacts_with_a_tier"]
         kind = self.set["type"]
@@ -89,7 +90,7 @@ class DeleteContacts(Job):
             "no reference to personal data stays" if kind == "GDPR" else "DEFAULT keeps a detailed log; GDPR does not"
         )
         return [
-            f"Lost with them for good: {totals['credit_balance']:,} credits, {prepaid} of prepaid value, {tiers:,} tiers.",
+            f"Lost with them for good: {credit} credits, {prepaid} of prepaid value, {tiers:,} tiers.",
             f"Type {kind}: {kept}. There is no undo.",
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import polars as pl
@@ -13,11 +13,12 @@ from ops.jobs.base import DUPLICATES, Action, Finished, Job, JobOptions, Option,
 from ops.jobs.fields import CONTACT_UUID, EMAIL, IDENTIFIER, absent, is_on, switch
 from ops.leat.bodies import is_credential
 from ops.leat.records import Contact, CreditBalance, Identifier, PrepaidBalance, Tier
-from ops.leat.requests import GetContact, GetCreditBalance, GetIdentifiers, GetPrepaidBalance, GetTier
+from ops.leat.requests import GetContact, GetCreditBalance, GetIdentifiers, GetPrepaidBalance, GetTier, Read
 
 BALANCES = switch("balances", "add credit_balance and prepaid_balance_in_cents")
 TIER = switch("tier", "add tier, by its name")
 IDENTIFIERS = switch("identifiers", "add identifiers, joined with ;")
+_GONE = "not found: the contact has gone since the plan"
 ATTRIBUTES = Option("attributes", "attributes of the contact to add, by name, with commas between")
 
 
@@ -87,21 +88,28 @@ class EnrichContacts(Job):
         if self._attributes:
             contact: Contact | None = yield GetContact(uuid, self._attributes)
             if contact is None:
-                return Finished(State.HELD, uuid, "not found: the contact has gone since the plan")
+                return Finished(State.HELD, uuid, _GONE)
             found |= contact.values
         if is_on(self.set, "balances"):
             credit: CreditBalance | None = yield GetCreditBalance(uuid)
             prepaid: PrepaidBalance | None = yield GetPrepaidBalance(uuid)
             if credit is None or prepaid is None:
-                return Finished(State.HELD, uuid, "not found: the contact has gone since the plan")
+                return Finished(State.HELD, uuid, _GONE)
             found |= {"credit_balance": credit.balance, "prepaid_balance_in_cents": prepaid.balance_in_cents}
         if is_on(self.set, "tier"):
             tier: Tier | None = yield GetTier(uuid)
             found["tier"] = tier.name if tier is not None else None
         if is_on(self.set, "identifiers"):
-            identifiers: list[Identifier] = yield GetIdentifiers(uuid)
+            identifiers: list[Identifier] | None = yield GetIdentifiers(uuid)
+            if identifiers is None:
+                return Finished(State.HELD, uuid, _GONE)
             found["identifiers"] = [one.value for one in identifiers]
         return Finished(State.DONE, uuid, columns=_only(found, self.columns()))
+
+    def look_again(self, action: Action) -> Generator[Read[Any], Any, None]:
+        """Nothing is written, so that there is nothing to look at before."""
+        _ = action
+        yield from ()
 
 
 def _names(text: str | None) -> tuple[str, ...]:

@@ -46,14 +46,14 @@ class MergeDuplicates(Job):
 
     def relate(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Which rows merge in a circle, and which begin where another ends."""
-        live = pl.col("error").is_null() & pl.col("hold").is_null() & pl.col("found") & pl.col("destination.found")
+        live = pl.all_horizontal(pl.col("error", "hold", "conflict").is_null()) & _certain() & _certain(_TO)
         edges = rows.select("row", "target", to=pl.when(live).then("destination.target")).drop_nulls()
         edges = edges.filter(pl.col("target") != pl.col("to"))
         circles = _circles(edges)
         chain = edges["target"].filter(edges["target"].is_in(edges["to"].implode()))
         linked = pl.col("target").is_in(chain.implode()) | pl.col("destination.target").is_in(chain.implode())
         return rows.with_columns(
-            pl.col("target").is_in(circles.implode()).fill_null(value=False).alias("circle"),
+            (live & pl.col("target").is_in(circles.implode())).fill_null(value=False).alias("circle"),
             (live & linked).fill_null(value=False).alias("chain"),
         )
 
@@ -61,7 +61,8 @@ class MergeDuplicates(Job):
         """A contact into itself, and circles."""
         itself = pl.lit("wrong: source and destination are one contact")
         circle = pl.lit("wrong: the rows merge contacts in a circle")
-        return pl.when(pl.col("target") == pl.col("destination.target")).then(itself).when("circle").then(circle)
+        same = _certain() & _certain(_TO) & (pl.col("target") == pl.col("destination.target"))
+        return pl.when(same).then(itself).when("circle").then(circle)
 
     def hold(self) -> pl.Expr:
         """A side that is not there or there twice, and chains."""
@@ -135,6 +136,11 @@ class MergeDuplicates(Job):
             if contact is None:
                 return Finished(State.HELD, None, f"{side} not found: it has gone since the plan")
         return None
+
+
+def _certain(prefix: str = "") -> pl.Expr:
+    """Whether a side is there, and only once."""
+    return pl.col(prefix + "found") & (pl.col(prefix + "times") == 1)
 
 
 def _circles(edges: pl.DataFrame) -> pl.Series:

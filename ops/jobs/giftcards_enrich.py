@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any
+
 import polars as pl
 
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, State, Steps, Verb
 from ops.jobs.fields import CARD_NOT_FOUND, CARD_UUID, HASH
 from ops.leat.records import Card
-from ops.leat.requests import GetCard
+from ops.leat.requests import GetCard, Read
 
 
 class EnrichCards(Job):
@@ -53,3 +56,8 @@ class EnrichCards(Job):
             return Finished(State.HELD, None, "not found: the card has gone since the plan")
         found = {name: getattr(card, name) for name in self.columns()}
         return Finished(State.DONE, card=card.uuid, columns=found)
+
+    def look_again(self, action: Action) -> Generator[Read[Any], Any, None]:
+        """Nothing is written, so that there is nothing to look at before."""
+        _ = action
+        yield from ()

@@ -5,7 +5,7 @@ Without an amount a card is blank; without a mail it is only made, and its conta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -15,9 +15,17 @@ from ops.errors import OptionError
 from ops.fields import Field, Kind, ParseOptions, json_text, parse
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, JobOptions, Option, Party, Premises, State, Steps, Verb
 from ops.jobs.fields import CONTACT, CUSTOM, EMAIL_UUID, absent, choose_named, euros, is_on, switch
-from ops.jobs.mailing import TAG, unsubscribed, with_merge_tags
+from ops.jobs.mailing import LOOKS, TAG, unsubscribed, unsubscribed_now, with_merge_tags
 from ops.leat.records import Card, Contact, Program
-from ops.leat.requests import CreateCard, FindOrCreateContact, PutValue, SendCard
+from ops.leat.requests import (
+    CreateCard,
+    FindContact,
+    FindOrCreateContact,
+    GetContact,
+    PutValue,
+    Read,
+    SendCard,
+)
 
 RECIPIENT = Field("email", Kind.EMAIL, "E-mail address", "who gets the card; made a contact when it is to be mailed")
 AMOUNT = Field("amount", Kind.CENTS, "Amount", "the value put on the card, such as 25, 25.00 or 25,00")
@@ -82,7 +90,7 @@ class IssueCards(Job):
             if limit is not None
         }
         if "amount" in values:
-            values["amount"] = _cents(values["amount"], premises.cells)
+            values["amount"] = _cents(values["amount"], premises.cells, program)
         if "shop" in values:
             values["shop"] = choose_named("shop", values["shop"], {s.uuid: s.name for s in premises.shops if s.uuid})
         elif "amount" in values or "amount" in premises.mapped:
@@ -94,7 +102,7 @@ class IssueCards(Job):
         """The contact, and for a mail whether it takes mails; nobody for blank cards."""
         if "count" in self.set.values:
             return ()
-        looks = ("@subscriptions",) if self._sends else ()
+        looks = LOOKS if self._sends else ()
         return (Party(uuid="contact", email="email", looks=looks),)
 
     @property
@@ -177,8 +185,11 @@ class IssueCards(Job):
         """The contact when a mail needs it, the card, its value, the mail."""
         contact = action.target
         if self._sends and contact is None:
-            found: Contact = yield FindOrCreateContact(action.key)
-            contact = found.uuid
+            found: Contact = yield FindOrCreateContact(action.key, LOOKS)
+            contact, why = found.uuid, unsubscribed_now(found.values)
+            if why is not None:
+                # Before the card is made: its value would be on a card that cannot be mailed.
+                return Finished(State.HELD, contact, why)
         card: Card = yield CreateCard(self.set["program"])
         cents: int | None = action.after.get("amount_in_cents")
         if cents:
@@ -187,6 +198,18 @@ class IssueCards(Job):
             tags: Mapping[str, Any] = action.after.get(TAG) or {}
             yield SendCard(card.uuid, contact, self.set.values.get("email_uuid"), tags)
         return Finished(State.DONE, contact, card=card.uuid)
+
+    def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
+        """See that the mail can be sent; without one there is nobody to look at."""
+        if not self._sends:
+            return None
+        request = FindContact(action.key, LOOKS) if action.target is None else GetContact(action.target, LOOKS)
+        contact: Contact | None = yield request
+        if contact is None:
+            gone = Finished(State.HELD, None, "not found: the contact has gone since the plan")
+            return None if action.target is None else gone
+        why = unsubscribed_now(contact.values)
+        return None if why is None else Finished(State.HELD, contact.uuid, why)
 
 
 def _program(given: str, premises: Premises) -> Program:
@@ -198,11 +221,15 @@ def _program(given: str, premises: Premises) -> Program:
     return program
 
 
-def _cents(text: str, cells: ParseOptions) -> str:
+def _cents(text: str, cells: ParseOptions, program: Program) -> str:
     """The option `amount` in cents, by the notation of the file's amounts."""
     parsed = parse(pl.Series("amount", [text]), AMOUNT, cells)
     wrong = parsed.problem[0]
     value: str | None = parsed.value[0]
     if wrong is not None or value is None or int(value) == 0:
         raise OptionError(f"amount={wrong or text}: give an amount such as 25.00.", option="amount")
+    least, most = program.min_amount_in_cents or 1, program.max_amount_in_cents
+    if int(value) < least or (most is not None and int(value) > most):
+        limits = f"from {euros(least)}" + (f" to {euros(most)}" if most is not None else "")
+        raise OptionError(f"amount={text}: a card of {program.name} can get {limits}.", option="amount")
     return value

@@ -11,12 +11,13 @@ from ops.diff import object_of
 from ops.fields import Field, Kind, json_text
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, State, Steps, Verb
 from ops.jobs.fields import CARD_NOT_FOUND, CARD_UUID, CONTACT, CUSTOM, EMAIL_UUID, HASH, absent, euros, now, now_number
-from ops.jobs.mailing import TAG, unsubscribed, with_merge_tags
-from ops.leat.records import Card
-from ops.leat.requests import GetCard, Read, SendCard
+from ops.jobs.mailing import LOOKS, TAG, unsubscribed, unsubscribed_now, with_merge_tags
+from ops.leat.records import Card, Contact
+from ops.leat.requests import GetCard, GetContact, Read, SendCard
 
 _RECIPIENT = Field("email", Kind.EMAIL, "E-mail address", "finds the contact who gets the card")
 _TO = "contact."
+_INACTIVE = "inactive: the card cannot be used"
 
 
 class SendCards(Job):
@@ -35,7 +36,7 @@ class SendCards(Job):
     target_is = "card"
     parties = (
         Party(uuid="uuid", hash="hash", card=True, looks=("amount_in_cents", "active")),
-        Party(_TO, uuid="contact", email="email", looks=("@subscriptions",)),
+        Party(_TO, uuid="contact", email="email", looks=LOOKS),
     )
 
     def relate(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -49,7 +50,7 @@ class SendCards(Job):
     def hold(self) -> pl.Expr:
         """A card or a contact that is not there, a card that is not active, a contact that takes no mails."""
         card = pl.when(~pl.col("found")).then(pl.lit(CARD_NOT_FOUND))
-        inactive = pl.when(pl.col("now.active") == "false").then(pl.lit("inactive: the card cannot be used"))
+        inactive = pl.when(pl.col("now.active") == "false").then(pl.lit(_INACTIVE))
         return pl.coalesce(card, absent(_TO), inactive, unsubscribed(_TO))
 
     def warn(self) -> pl.Expr:
@@ -88,7 +89,7 @@ class SendCards(Job):
         return Finished(State.DONE, contact, card=action.target)
 
     def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
-        """See that the card is there and holds what the plan showed."""
+        """See that the card holds what the plan showed, and that its contact takes the mail."""
         if action.target is None:
             return Finished(State.HELD, None, CARD_NOT_FOUND)
         card: Card | None = yield GetCard(action.target)
@@ -98,4 +99,10 @@ class SendCards(Job):
         if card.amount_in_cents != seen:
             what = f"changed since the plan: the card held {seen} cents and now holds {card.amount_in_cents}"
             return Finished(State.HELD, None, what, card.uuid)
-        return None
+        if card.active is False:
+            return Finished(State.HELD, None, _INACTIVE, card.uuid)
+        contact: Contact | None = yield GetContact(str(action.after["mailed_to"]), LOOKS)
+        if contact is None:
+            return Finished(State.HELD, None, "not found: the contact has gone since the plan", card.uuid)
+        why = unsubscribed_now(contact.values)
+        return None if why is None else Finished(State.HELD, contact.uuid, why, card.uuid)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 
 import polars as pl
 
@@ -10,8 +12,12 @@ from ops.diff import object_of
 from ops.fields import json_text
 
 TAG: Final = "merge_tags"
+LOOKS: Final = ("@subscriptions",)
+"""What is read of a contact who is to get a mail."""
 _ABOUT_CARDS: Final = r"(?i)gift|cadeau|geschenk"
 """Names of subscription types that are about gift cards; which type a mail belongs to, the API does not say."""
+_AGAINST: Final = "unsubscribed: the contact takes no mails about gift cards"
+_NONE: Final = "unsubscribed: the contact takes no mails at all"
 
 
 def with_merge_tags(rows: pl.DataFrame) -> pl.DataFrame:
@@ -32,11 +38,20 @@ def unsubscribed(prefix: str = "") -> pl.Expr:
         pl.element().filter(pl.element().struct.field("name").str.contains(_ABOUT_CARDS)).struct.field("subscribed")
     )
     every = types.list.eval(pl.element().struct.field("subscribed"))
-    against = pl.lit("unsubscribed: the contact takes no mails about gift cards")
-    none = pl.lit("unsubscribed: the contact takes no mails at all")
+    against, none = pl.lit(_AGAINST), pl.lit(_NONE)
     return (
         pl.when((about.list.len() > 0) & ~about.list.any())
         .then(against)
         .when((about.list.len() == 0) & (every.list.len() > 0) & ~every.list.any())
         .then(none)
     )
+
+
+def unsubscribed_now(values: Mapping[str, Any]) -> str | None:
+    """`unsubscribed` of the values of one contact, read at this moment."""
+    types: list[Mapping[str, Any]] = values.get("@subscriptions") or []
+    about = [one["subscribed"] for one in types if re.search(_ABOUT_CARDS, one["name"])]
+    every = [one["subscribed"] for one in types]
+    if about:
+        return None if any(about) else _AGAINST
+    return _NONE if every and not any(every) else None

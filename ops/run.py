@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ops.control import Control
+from ops.desk import Patience
 from ops.errors import WrongAccountError
 from ops.execution import Ended, Execution, Line, Recheck, RunOptions
 from ops.leat.client import Wiring
@@ -25,7 +26,7 @@ from ops.runs import RunFolder, Runs
 from ops.sheet import shape_of
 from ops.tally import Tally
 
-__all__ = ["Ended", "Recheck", "RunOptions", "continue_run", "reach", "settle_run", "start_run"]
+__all__ = ["Ended", "Patience", "Recheck", "RunOptions", "continue_run", "reach", "settle_run", "start_run"]
 
 
 async def reach(plan: Plan, account: Account, options: RunOptions) -> Line:

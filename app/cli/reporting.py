@@ -11,6 +11,8 @@ from typing import Any
 from app.cli.exits import ExitCode
 from app.cli.session import Session
 from app.cli.words import STYLES, count, duration
+from ops.jobs import find_job
+from ops.jobs.base import Job
 from ops.report import Report, report_again, standing
 from ops.runs import RunFolder, Runs
 
@@ -43,8 +45,9 @@ def tell_report(session: Session, one: Report) -> None:
         files["receipt"] = one.files.receipt.name
     if one.files.codes.exists():
         files["codes"] = one.files.codes.name
+    enriched = "your file with the columns that were added, and what became of every row"
     words = {
-        "results": "every row and what became of it",
+        "results": enriched if adds_columns(one.job) else "every row and what became of it",
         "report": "the same on a page",
         "summary": "the same for scripts",
         "retry": "the refused rows, to be mended and planned again",
@@ -57,13 +60,22 @@ def tell_report(session: Session, one: Report) -> None:
         out.say("  Still holds the data of these people: ", (name, "bold"), "; leatops does nothing to it.")
 
 
+def adds_columns(job: str) -> bool:
+    """Whether a job's outcome is columns beside those of the file."""
+    return find_job(job).columns is not Job.columns
+
+
 def tell_next(session: Session, one: Report) -> None:
     """Say what to type next, if there is anything to."""
     out = session.out
+    if adds_columns(one.job):
+        out.say("  The enriched file: ", (str(one.files.results), "bold"), whole=True)
     if one.state == "stopped":
         out.say("  Go on: ", session.command("resume", one.run), whole=True)
     elif one.counts["refused"]:
         out.say("  Try the refused rows again: ", session.command("resume", one.run, "--refused"), whole=True)
+    if one.counts["unknown"]:
+        out.say("  Look up the unknown rows: ", session.command("settle", one.run), whole=True)
 
 
 def list_runs(session: Session) -> ExitCode:

@@ -19,7 +19,7 @@ import click
 
 from app.cli.exits import ExitCode, of_run
 from app.cli.output import Output
-from app.cli.planning import tell_verbs
+from app.cli.planning import tell_notes, tell_verbs
 from app.cli.progress import Watch
 from app.cli.reporting import tell_next, tell_report
 from app.cli.session import Session
@@ -28,7 +28,7 @@ from ops.control import Control, StopRule
 from ops.leat.profile import Account
 from ops.plan import Plan
 from ops.report import Report, report_ended
-from ops.run import Ended, Recheck, RunOptions, continue_run, start_run
+from ops.run import Ended, Patience, Recheck, RunOptions, continue_run, settle_run, start_run
 from ops.runs import Runs
 from ops.tally import Tally
 
@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+LEAST_WAIT: Final = 30.0
+"""Seconds that a row is watched at least for what the server does in its own time."""
+POLLS_PER_SETTLE: Final = 15.0
+"""It is watched so many times as long as the server is given before steps are read back."""
 
 Begin = Callable[[Control], AsyncIterator[Tally | Ended]]
 
@@ -58,7 +63,16 @@ class PaceFlags:
             self.recheck,
             session.timeouts(),
             retry_refused=refused,
+            patience=patience(session.settle_seconds()),
+            settle_seconds=session.settle_seconds(),
         )
+
+
+def patience(settle_seconds: float | None) -> Patience:
+    """How long a row may wait for the server: longer where the server is given longer."""
+    if settle_seconds is None:
+        return Patience()
+    return Patience(poll_limit=max(LEAST_WAIT, POLLS_PER_SETTLE * settle_seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,17 @@ def resume(session: Session, reference: str, pace: PaceFlags, *, refused: bool) 
     return finish(session, execute(session.out, folder.plan.meta.job, begin))
 
 
+def settle(session: Session, reference: str, pace: PaceFlags) -> ExitCode:
+    """Read back what a run does not know."""
+    options, account = pace.options(session), session.account()
+    folder = Runs(session.home).find(reference)
+
+    def begin(control: Control) -> AsyncIterator[Tally | Ended]:
+        return settle_run(folder, account, options, control)
+
+    return finish(session, execute(session.out, folder.plan.meta.job, begin))
+
+
 def ask(out: Output, plan: Plan, agreement: Agreement, account: Account) -> Agreement:
     """The person's word, asked for where somebody can be asked; without one the engine refuses."""
     if agreement.yes or agreement.confirm is not None or not sys.stdin.isatty():
@@ -102,6 +127,7 @@ def ask(out: Output, plan: Plan, agreement: Agreement, account: Account) -> Agre
     out.say((plan.meta.job, "bold"), f" of {plan.meta.source.name} on {account.name} ({account.base_url})")
     out.say(f"  planned {made:%Y-%m-%d %H:%M}, {count(plan.meta.writes, 'write')}")
     tell_verbs(out, plan)
+    tell_notes(out, plan)
     if plan.needs_count:
         number = click.prompt("This cannot be undone. Type the number of rows that will act", type=int, err=True)
         return Agreement(confirm=number, again=agreement.again)

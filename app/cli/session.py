@@ -65,22 +65,22 @@ class Session:
         Raises:
             OptionError: It is not a number of seconds.
         """
-        from ops.errors import OptionError  # noqa: PLC0415 - loads the engine
         from ops.leat.client import Timeouts  # noqa: PLC0415 - loads the engine
 
-        text = os.environ.get("LEATOPS_TIMEOUT_SECONDS", "")
-        if not text.strip():
+        seconds = _seconds("LEATOPS_TIMEOUT_SECONDS")
+        if seconds is None:
             return Timeouts()
-        try:
-            seconds = float(text)
-        except ValueError:
-            seconds = 0.0
-        if not 0 < seconds < float("inf"):
-            raise OptionError(
-                f"LEATOPS_TIMEOUT_SECONDS={text} is not a number of seconds above 0.",
-                option="LEATOPS_TIMEOUT_SECONDS",
-            )
+        if not seconds:
+            raise _no_seconds("LEATOPS_TIMEOUT_SECONDS", "above 0")
         return Timeouts(total=seconds)
+
+    def settle_seconds(self) -> float | None:
+        """How long the server is given before unknown steps are read back: `LEATOPS_SETTLE_SECONDS`, else None.
+
+        Raises:
+            OptionError: It is not a number of seconds.
+        """
+        return _seconds("LEATOPS_SETTLE_SECONDS")
 
     def command(self, *words: str) -> str:
         """A command to type next, with the flags this call was given that it needs as well."""
@@ -92,6 +92,27 @@ class Session:
         for host in self.allow_hosts:
             flags += ["--allow-host", host]
         return shlex.join(["leatops", *words, *flags])
+
+
+def _seconds(variable: str) -> float | None:
+    """The seconds an environment variable gives, or None."""
+    text = os.environ.get(variable, "")
+    if not text.strip():
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise _no_seconds(variable, "from 0 up")
+    return seconds
+
+
+def _no_seconds(variable: str, which: str) -> Exception:
+    from ops.errors import OptionError  # noqa: PLC0415 - loads the engine
+
+    text = os.environ.get(variable, "")
+    return OptionError(f"{variable}={text} is not a number of seconds {which}.", option=variable)
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -19,8 +19,11 @@ SOMETIMES: Final = frozenset({"_uuid", "_card"})
 
 NUMBER_LIKE: Final = r"^[+-]?[0-9 ().-]+$"
 """What a spreadsheet takes for a number or a text, never for a formula that does something."""
-EXPORT_COLUMNS: Final = ("uuid", "email", "credit_balance", "prepaid_balance_in_cents", "tier")
-"""What every export of contacts has, whatever the account."""
+EXPORT_COLUMNS: Final = (
+    frozenset({"uuid", "email", "credit_balance", "prepaid_balance_in_cents", "tier"}),
+    frozenset({"uuid", "program", "program_uuid", "amount_in_cents", "active", "expiration_date"}),
+)
+"""What every export of contacts has, whatever the account, and every one of gift cards."""
 
 
 def guard(frame: pl.DataFrame) -> pl.DataFrame:
@@ -45,8 +48,8 @@ def guard_export(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def is_export(frame: pl.DataFrame) -> bool:
-    """Whether a table is an export of contacts."""
-    return set(EXPORT_COLUMNS) <= set(frame.columns)
+    """Whether a table is an export of contacts or gift cards."""
+    return any(columns <= set(frame.columns) for columns in EXPORT_COLUMNS)
 
 
 def unguard_export(frame: pl.DataFrame) -> pl.DataFrame:

@@ -72,7 +72,7 @@ def _from_text(source: Source, kind: str, encoding: str | None, delimiter: str |
         notes += ("results of an earlier run: the apostrophes before formulas were taken off again",)
     elif is_export(frame):
         frame = unguard_export(frame)
-        notes += ("an export of contacts: the apostrophes before formulas were taken off again",)
+        notes += ("an export of the account: the apostrophes before formulas were taken off again",)
     return Sheet(*head, table.delimiter, None, frame, notes, table.first_line, table.starts)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import app
 from app.cli.exits import ExitCode
-from app.cli.planning import tell_plan
+from app.cli.planning import tell_columns, tell_plan
 from app.cli.reporting import tell_report
 from app.cli.running import execute
 from app.cli.session import Session
@@ -68,6 +68,7 @@ def walk_through(session: Session) -> ExitCode:
         plan = asyncio.run(
             make_plan(JOB, sheet, account, out=home / f"{sheet.path.stem}.plan.parquet", options=PlanOptions(rate=RATE))
         )
+        tell_columns(out, plan)
         tell_plan(out, plan, account)
         out.say(("3  What it would do", "bold"), ": the first rows")
         if not session.json:

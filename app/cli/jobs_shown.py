@@ -21,7 +21,8 @@ def show_jobs(session: Session, name: str | None) -> ExitCode:
     if session.json:
         out.document({"jobs": [_document(job) for job in chosen]})
     elif name is None:
-        out.table(((job.name, "bold"), job.summary) for job in chosen)
+        out.table(((job.name, "bold"), ("--confirm N" if job.guarded else "", "red"), job.summary) for job in chosen)
+        out.say("--confirm N: destroys or spends; a run needs the exact number of rows that will act.")
         out.say("One of them whole: leatops jobs JOB")
     else:
         _show(out, chosen[0])
@@ -66,4 +67,6 @@ def _show(out: Output, job: type[Job]) -> None:
         out.write(f"  {one.name}={values}  ({how})")
         out.write(f"      {one.help}")
     if job.guarded:
-        out.write("A run must be confirmed with the number of rows that will act (--confirm N).")
+        deeds = " or ".join(sorted(verb.value for verb in job.guarded))
+        told = f"A run that would {deeds} must be confirmed with the number of rows that will act: --confirm N"
+        out.write((told, "red"))

@@ -47,16 +47,17 @@ class PlanFlags:
     out: Path | None = None
 
 
-def plan(session: Session, job: str, file: Path, flags: PlanFlags) -> ExitCode:
-    """Make a plan, save it and say what it holds."""
+def plan(session: Session, job: str, file: Path | None, flags: PlanFlags) -> ExitCode:
+    """Make a plan, save it and say what it holds; without a file, of as many rows as the job's options say."""
     out = session.out
     find_job(job)
     account = session.account()
-    sheet = read_sheet(file, encoding=flags.encoding, delimiter=flags.delimiter, sheet=flags.sheet)
-    place = flags.out or Path(f"{sheet.path.stem}.{job}.plan.parquet")
-    if place.resolve() == file.resolve():
+    sheet = None if file is None else _read(file, flags)
+    place = flags.out or Path(f"{job}.plan.parquet" if sheet is None else f"{sheet.path.stem}.{job}.plan.parquet")
+    if file is not None and place.resolve() == file.resolve():
         raise OptionError("--out names the input file itself; choose another place for the plan.", option="out")
-    _tell_file(out, sheet)
+    if sheet is not None:
+        _tell_file(out, sheet)
     with Watch(out, "Reading the account") as watch:
         options = PlanOptions(
             options=job_options(flags.settings),
@@ -65,6 +66,7 @@ def plan(session: Session, job: str, file: Path, flags: PlanFlags) -> ExitCode:
             lookup=flags.lookup,
             rate=flags.rate,
             timeouts=session.timeouts(),
+            home=session.home,
             progress=watch.reads,
         )
         made = asyncio.run(
@@ -77,11 +79,17 @@ def plan(session: Session, job: str, file: Path, flags: PlanFlags) -> ExitCode:
                 options=options,
             )
         )
+    if sheet is not None:
+        tell_columns(out, made)
     tell_plan(out, made, account)
     _tell_next(session, made)
     if session.json:
         out.document(made.document())
     return of_rows(made.counts)
+
+
+def _read(file: Path, flags: PlanFlags) -> Sheet:
+    return read_sheet(file, encoding=flags.encoding, delimiter=flags.delimiter, sheet=flags.sheet)
 
 
 def job_options(settings: tuple[str, ...]) -> dict[str, str]:
@@ -101,11 +109,11 @@ def job_options(settings: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def mapping_choice(home: Path, sheet: Sheet, job: str, flags: PlanFlags) -> ChooseMapping:
+def mapping_choice(home: Path, sheet: Sheet | None, job: str, flags: PlanFlags) -> ChooseMapping:
     """What decides on the mapping once the fields are known."""
     written = Mapping.load(flags.mapping_file) if flags.mapping_file is not None else None
     alone = written is not None or flags.no_saved
-    remembered = None if alone else recall(home / "mappings", sheet.shape_id, job)
+    remembered = None if alone or sheet is None else recall(home / "mappings", sheet.shape_id, job)
     return partial(choose, written=written, remembered=remembered, flags=flags.flags)
 
 
@@ -122,8 +130,8 @@ def _tell_file(out: Output, sheet: Sheet) -> None:
         out.say("  note: ", note)
 
 
-def tell_plan(out: Output, made: Plan, account: Account) -> None:
-    """Say how the columns were mapped, what is wrong with rows, and what a run would do."""
+def tell_columns(out: Output, made: Plan) -> None:
+    """Say which column became which field, and why."""
     meta = made.meta
     saved = any(m.why == "saved" for m in meta.mapping)
     out.say(("Columns", "bold"), " as in your last run of such a file; --no-saved begins anew" if saved else "")
@@ -132,9 +140,15 @@ def tell_plan(out: Output, made: Plan, account: Account) -> None:
         for m in meta.mapping
     ]
     out.table([*rows, *((f"  {column}", "left out", "") for column in meta.source.left_out)], say=True)
+
+
+def tell_plan(out: Output, made: Plan, account: Account) -> None:
+    """Say what is wrong with rows, what a run would do, and what must be known before agreeing to it."""
+    meta = made.meta
     _tell_problems(out, meta.problems, sum(meta.problem_counts.values()))
     out.say(("Plan", "bold"), f" {meta.job} on {meta.account or account.base_url}")
     tell_verbs(out, made)
+    tell_notes(out, made)
     reads = count(meta.lookup.requests, "request")
     out.say(f"  The account was read with {reads} ({meta.lookup.how}: {meta.lookup.why}).")
     seconds = made.estimate_seconds
@@ -148,6 +162,14 @@ def tell_verbs(out: Output, made: Plan) -> None:
         [((f"  {verb}", STYLES.get(verb, "")), f"{rows:,}") for verb, rows in made.counts.items() if rows],
         say=True,
     )
+
+
+def tell_notes(out: Output, made: Plan) -> None:
+    """What a person must know before agreeing: the totals, and what has no undo."""
+    if made.meta.notes:
+        out.say(("Know before you agree", "bold red" if made.needs_count else "bold"))
+        for note in made.meta.notes:
+            out.say("  ", (note, "yellow"))
 
 
 def _tell_problems(out: Output, problems: tuple[Problem, ...], total: int) -> None:
@@ -169,3 +191,6 @@ def _tell_next(session: Session, made: Plan) -> None:
     out.say("  Look at it: ", session.command("show", str(made.path)), whole=True)
     if made.acting:
         out.say("  Then do it: ", session.command("run", str(made.path)), whole=True)
+    if made.needs_count:
+        rows = "1 row acts" if made.acting == 1 else f"{made.acting:,} rows act"
+        out.say(f"  {rows}: the run asks for this number; in a script it is --confirm {made.acting}")

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from app.changes import change_lines
 from app.cli.exits import ExitCode
 from app.cli.output import Output
 from app.cli.session import Session
@@ -127,19 +128,15 @@ def write_row(out: Output, one: Shown) -> None:
     """A row as a line, and a line for each field below it."""
     row = (f"row {one.row}", "bold")
     out.write(row, "  ", (one.verb, STYLES.get(one.verb, "")), "  ", one.key or one.target or "")
-    wide = max(map(len, one.changes), default=0)
-    for name, (before, after) in one.changes.items():
-        left = f"    {name:<{wide}}  "
-        if one.target is None:
-            out.write(left, (_literal(after), "green"))
+    lines = change_lines(((name, *pair) for name, pair in one.changes.items()), verb=one.verb)
+    wide = max((len(line.name) for line in lines), default=0)
+    for line in lines:
+        left = f"    {line.name:<{wide}}  "
+        if line.before is None:
+            out.write(left, (line.after, "dim" if line.stays else "green"))
         else:
-            out.write(left, (_literal(before), "red"), " → ", (_literal(after), "green"))
+            out.write(left, (line.before, "red"), " → ", (line.after, "green"))
     if one.reason:
         out.write("    ", (one.reason, "yellow"))
     for column, cell in (one.cells or {}).items():
         out.write("    ", (f"{column}: ", "dim"), "" if cell is None else cell)
-
-
-def _literal(value: Any) -> str:
-    """A value so that nothing, an empty text and blanks look different."""
-    return "∅" if value is None else json.dumps(value, ensure_ascii=False)

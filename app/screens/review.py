@@ -6,10 +6,9 @@ Plans in a worker; how a plan is made stands in the engine.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import polars as pl
 from rich.text import Text
@@ -20,6 +19,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Input, ProgressBar, Select, Static
 
+from app.changes import change_lines
 from app.cli.words import STYLES, count, duration
 from app.display import visible
 from app.screens.confirm import ConfirmScreen
@@ -135,7 +135,7 @@ class ReviewScreen(StageScreen[Agreed]):
         def progress(done: int, total: int) -> None:
             self.post_message(self.Reading(done, total))
 
-        options = replace(mapped.options, rate=self.desk.rate, progress=progress)
+        options = replace(mapped.options, rate=self.desk.rate, home=self.desk.home, progress=progress)
         try:
             plan = await make_plan(
                 mapped.job,
@@ -309,6 +309,8 @@ def _sums(plan: Plan) -> Text:
     warnings = sum(1 for problem in plan.meta.problems if problem.severity == "warning")
     if warnings:
         text.append(f"{count(warnings, 'warning')} (w)", style="yellow")
+    for note in plan.meta.notes:
+        text.append(f"\n! {visible(note)}", style="bold red" if plan.needs_count else "bold")
     seconds = plan.estimate_seconds
     time = "" if seconds is None else f", about {duration(seconds)} at {plan.meta.rate:g} a second"
     text.append(f"\n{count(plan.meta.writes, 'write')}{time}. ")
@@ -324,15 +326,15 @@ def _detail(detail: RowDetail) -> Text:
     text.append(f"\n{visible(detail.key or detail.target or '')}\n")
     if detail.reason:
         text.append(f"\n{visible(detail.reason)}\n", style="yellow")
-    names = [visible(change.name) for change in detail.changes]
-    wide = min(MOST_NAME, max(map(len, names), default=0))
-    text.append("\n" if names else "")
-    for name, change in zip(names, detail.changes, strict=True):
-        text.append(f"{name:<{wide}}  ", style="bold")
-        if detail.target is not None:
-            text.append(_literal(change.before), style="red")
+    lines = change_lines(((one.name, one.before, one.after) for one in detail.changes), verb=detail.verb)
+    wide = min(MOST_NAME, max((len(visible(line.name)) for line in lines), default=0))
+    text.append("\n" if lines else "")
+    for line in lines:
+        text.append(f"{visible(line.name):<{wide}}  ", style="bold")
+        if line.before is not None:
+            text.append(visible(line.before), style="red")
             text.append(" → ")
-        text.append(f"{_literal(change.after)}\n", style="green")
+        text.append(f"{visible(line.after)}\n", style="dim" if line.stays else "green")
     text.append("\nIn the file\n", style="bold dim")
     for column, cell in detail.cells.items():
         text.append(f"{visible(column)}: ", style="dim")
@@ -349,8 +351,3 @@ def _problems(plan: Plan) -> Text:
         text.append(f"\nrow {one.row}{column}\n", style="red" if one.severity == "error" else "yellow")
         text.append(f"  {visible(one.message)}\n")
     return text
-
-
-def _literal(value: Any) -> str:
-    """A value so that nothing, an empty text and blanks look different."""
-    return "∅" if value is None else visible(json.dumps(value, ensure_ascii=False, default=str))

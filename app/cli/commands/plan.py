@@ -17,10 +17,12 @@ from app.cli.session import Session, pass_session, reaching, shared
         "leatops plan contacts.upsert customers.csv",
         'leatops plan contacts.update list.xlsx --sheet May --map "Klant nr=uuid" --map Notes=-',
         "leatops plan contacts.upsert export.csv --map City=city:if_empty --dates DD-MM-YYYY --json",
+        "leatops plan contacts.delete requests.csv --set type=GDPR",
+        "leatops plan giftcards.issue --set program=Cadeaukaart --set count=500",
     ),
 )
 @job_argument()
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE, required=False)
 @click.option(
     "--map",
     "flags",
@@ -46,11 +48,11 @@ from app.cli.session import Session, pass_session, reaching, shared
 @shared
 @reaching
 @pass_session
-def command(session: Session, /, job: str, file: Path, **flags: Any) -> int:
+def command(session: Session, /, job: str, file: Path | None, **flags: Any) -> int:
     """Say what a job would do with each row of a file; only reads are sent.
 
     Columns are mapped by --mapping, else as in your last run of a file of this shape, else by their names;
-    --map goes on top. The plan is a file: show it, then run it.
+    --map goes on top. The plan is a file: show it, then run it. Blank gift cards need no FILE.
 
     Ends with 0 when every row is plannable, 1 when some are invalid or held, 2 when there is no plan.
     """

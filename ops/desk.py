@@ -52,15 +52,16 @@ class Patience:
     poll_limit: float = 900.0
     """How long a row waits before it is told as not confirmed."""
 
-    def until_poll(self, waited: float, usual: float) -> float:
+    def until_poll(self, waited: float, usual: float, known: float = 0.0) -> float:
         """How long to wait before the next look at a row.
 
         Args:
             waited: How long it has waited.
-            usual: How long rows take that wait for the same; 0 while nobody knows.
+            usual: How long rows seem to take that wait for the same; 0 while nobody knows.
+            known: How long those took that were confirmed: a look before that is worth nothing; 0 when none was.
         """
         pause = max(self.first_poll, waited * (self.poll_growth - 1), usual - waited)
-        return max(0.0, min(pause, self.longest_poll, self.poll_limit - waited))
+        return max(0.0, min(pause, max(self.longest_poll, known - waited), self.poll_limit - waited))
 
 
 UNDER: Final = 0.9
@@ -79,6 +80,10 @@ class Waits:
     def usual(self, name: str) -> float:
         """Seconds; before anything was confirmed, the longest that a row was seen to wait in vain."""
         return self._took.get(name, self._longest.get(name, 0.0))
+
+    def known(self, name: str) -> float:
+        """Seconds that confirmed rows took; 0 before one was confirmed."""
+        return self._took.get(name, 0.0)
 
     def confirmed(self, name: str, before: float, waited: float) -> None:
         """Learn from a row that is confirmed.
@@ -153,3 +158,7 @@ class Desk:
     def told(self, code: int | None, message: str) -> str:
         """A refusal in the server's words or, where they might name a person who is being erased, in ours."""
         return meaning(code) if self.job.private else message
+
+    def next_look(self, name: str, waited: float) -> float:
+        """How long to wait before the next look at a row that waits for a step of this name."""
+        return self.patience.until_poll(waited, self.waits.usual(name), self.waits.known(name))

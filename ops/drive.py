@@ -161,7 +161,7 @@ class Driver:
     def _park(self, course: Course, until: Until) -> Parked:
         """Let the row wait; one whose deed an earlier process did is looked at without delay."""
         desk, now = self._desk, self._desk.clock()
-        pause = desk.patience.until_poll(0.0, desk.waits.usual(until.name)) if course.sent else 0.0
+        pause = desk.next_look(until.name, 0.0) if course.sent else 0.0
         return Parked(course, until, now, now + pause, looked=now)
 
     async def _look(self, parked: Parked) -> Finished | Parked:
@@ -185,7 +185,7 @@ class Driver:
         if parked.course.sent:
             desk.waits.in_vain(until.name, waited)
         parked.looked = parked.since + waited
-        parked.due = parked.looked + desk.patience.until_poll(waited, desk.waits.usual(until.name))
+        parked.due = parked.looked + desk.next_look(until.name, waited)
         return parked
 
     async def _confirmed(self, parked: Parked, value: Any) -> Finished | Parked:

@@ -61,7 +61,7 @@ class WireContact(msgspec.Struct, frozen=True):
         return Contact(
             uuid=self.uuid,
             email=self.email,
-            is_anonymous=values.get("is_anonymous") is True,
+            is_anonymous=_is_true(values.get("is_anonymous")),
             values={name: self._value(name, values) for name in fields},
         )
 
@@ -84,7 +84,7 @@ class WireContact(msgspec.Struct, frozen=True):
             case "@subscriptions":
                 return _subscriptions(self.subscriptions)
             case "@is_anonymous":
-                return values.get("is_anonymous") is True
+                return _is_true(values.get("is_anonymous"))
             case _:
                 return self.email
 
@@ -179,3 +179,8 @@ class WireTransaction(msgspec.Struct, frozen=True):
             marker=marker if isinstance(marker, str) else None,
             created_at=self.created_at,
         )
+
+
+def _is_true(value: Any) -> bool:
+    """A boolean as the API writes them: typed, or as text or a number."""
+    return value is True or (not isinstance(value, bool) and str(value).lower() in {"true", "1"})

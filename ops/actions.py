@@ -72,9 +72,9 @@ def _joined(job: Job, rows: Rows, current: Current, duplicates: Policy) -> pl.Da
 
 
 def _hold_shared_targets(joined: pl.DataFrame, duplicates: Policy, card: bool) -> pl.DataFrame:  # noqa: FBT001
-    """Two rows that name one contact in two ways are duplicates, too."""
-    safe = pl.all_horizontal(pl.col("error", "hold", "conflict").is_null())
-    live = pl.when(safe & pl.col("found")).then("target")
+    """Two rows that name one contact in two ways are duplicates, too; of more than two, also where two are held."""
+    reasons = ("error", "conflict") if duplicates == "hold" else ("error", "conflict", "hold")
+    live = pl.when(pl.all_horizontal(pl.col(*reasons).is_null()) & pl.col("found")).then("target")
     what = "the same card" if card else "the same contact"
     held = hold_duplicates(joined.with_columns(live.alias("shared")), "shared", duplicates, what)
     return joined.with_columns(pl.coalesce("hold", held).alias("hold"))

@@ -84,8 +84,11 @@ class Draft:
     rate: float | None = DEFAULT_RATE
 
     def wanted(self) -> Wanted:
-        """The keys of the rows that may act, and what is read of whom they name."""
-        live = self.rows.frame.filter(pl.col("error").is_null() & pl.col("hold").is_null())
+        """The keys of the rows that may act or keep others from it, and what is read of whom they name."""
+        right = pl.col("error").is_null()
+        # Rows that are held for each other may share their contact with one that names it otherwise.
+        wanted_too = pl.lit(policy(self.job.set) == "hold")
+        live = self.rows.frame.filter(right & (wanted_too | pl.col("hold").is_null()))
         attributes = dict.fromkeys(attribute.name for attribute in self.job.attributes)
         wanted = Wanted(certain=self.job.destroys, private=self.job.private)
         for party in self.job.looked_up():

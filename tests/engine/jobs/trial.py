@@ -165,6 +165,10 @@ class Trial:
         """A contact as the account has it now."""
         return self.sandbox.store.contacts.get(uuid)
 
+    def patience(self, **changes: float) -> Patience:
+        """The patience of quick runs, but for these."""
+        return replace(EAGER.patience, **changes)  # type: ignore[arg-type]
+
     def writes(self) -> list[str]:
         """The endpoints written to since the ledger was reset."""
         return [entry.endpoint for entry in list(self.sandbox.ledger.entries) if entry.write]

@@ -119,7 +119,7 @@ class Walk(Generic[T]):
                 for stretch in stretches:
                     group.create_task(self._follow(stretch, stretches, given))
                     given = None
-        except* LeatopsError as errors:
+        except* (LeatopsError, OSError) as errors:
             raise errors.exceptions[0] from None
         return first.total if self._step > 0 else await self._newest(stretches[-1])
 

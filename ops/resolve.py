@@ -16,6 +16,7 @@ from ops.jobs.base import Party
 from ops.lookup import Current
 
 _DIFFERENT: Final = "conflict: the uuid and the e-mail address belong to different contacts"
+_DIFFERENT_HOLDER: Final = "conflict: the identifier and the e-mail address belong to different contacts"
 _DIFFERENT_IDS: Final = "conflict: the identifier does not lead to the contact that the row names otherwise"
 _DIFFERENT_CARDS: Final = "conflict: the hash does not lead to the card of the uuid"
 
@@ -57,13 +58,15 @@ def _contacts(keys: pl.DataFrame, current: Current) -> pl.DataFrame:
     A uuid goes before an identifier and that before an address; all that are given must name one contact.
     """
     mismatch: pl.Expr = pl.lit(None, pl.String)
+    different: pl.Expr = pl.lit(_DIFFERENT)
     if "identifier" in keys.columns:
         known = current.identifiers.rename({"uuid": "its.uuid", "value": "identifier", "state": NOW + "@identifier"})
         keys = keys.join(known, on="identifier", how="left", maintain_order="left")
         if "uuid" not in keys.columns:
             keys = keys.with_columns(uuid=pl.lit(None, pl.String))
         mismatch = _leads_elsewhere("identifier", _DIFFERENT_IDS)
-        keys = keys.with_columns(pl.coalesce("uuid", "its.uuid").alias("uuid"))
+        keys = keys.with_columns(pl.coalesce("uuid", "its.uuid").alias("uuid"), given=pl.col("uuid").is_not_null())
+        different = pl.when("given").then(different).otherwise(pl.lit(_DIFFERENT_HOLDER))
     unique = current.contacts.drop("email").with_columns(pl.lit(value=True).alias("found"))
     by_email = unique.filter(pl.col("email.key").is_not_null())
     times = by_email.group_by("email.key").len("times")
@@ -94,7 +97,7 @@ def _contacts(keys: pl.DataFrame, current: Current) -> pl.DataFrame:
     by_uuid = pl.col("uuid").is_not_null()
     return _completed(
         joined.with_columns(times=pl.when(~by_uuid).then("times")),
-        pl.coalesce(mismatch, pl.when(differs).then(pl.lit(_DIFFERENT))),
+        pl.coalesce(mismatch, pl.when(differs).then(different)),
     )
 
 

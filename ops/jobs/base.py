@@ -186,6 +186,8 @@ class Job(ABC):
     summary: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
     """What a column can be mapped to, besides attributes."""
+    undo: ClassVar[str]
+    """Why what was done stays, and what to do instead; empty where the values from before can be restored."""
     takes_attributes: ClassVar[bool] = True
     needs: ClassVar[tuple[tuple[str, ...], ...]]
     """Alternatives of fields; a row must fill one of them."""

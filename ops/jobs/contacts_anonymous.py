@@ -18,6 +18,7 @@ class CreateAnonymousContacts(Job):
 
     name = "contacts.anonymous"
     summary = "Create anonymous contacts, each known by an identifier; identifiers that lead to a contact are held."
+    undo = "an update does not unmake a contact; contacts.delete erases it by its uuid, for good"
     fields = (IDENTIFIER,)
     takes_attributes = False
     needs = (("identifier",),)

@@ -29,6 +29,10 @@ class ClaimContacts(Job):
 
     name = "contacts.claim"
     summary = "Give anonymous contacts their e-mail address; an address that exists merges, and only when allowed."
+    undo = (
+        "a claimed contact does not become anonymous again, and merged ones stay one; contacts.update "
+        "corrects what they hold"
+    )
     fields = (CONTACT_UUID, IDENTIFIER, NEW_EMAIL)
     takes_attributes = False
     needs = (("uuid", "email"), ("identifier", "email"))

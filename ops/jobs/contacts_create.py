@@ -27,6 +27,7 @@ class CreateContacts(Job):
 
     name = "contacts.create"
     summary = "Create contacts, with their attributes; addresses that exist are held."
+    undo = "an update does not unmake a contact; contacts.delete erases it, for good"
     fields = (EMAIL, REFERRAL_CODE)
     needs = (("email",),)
     options = (DUPLICATES, MODE)

@@ -37,6 +37,10 @@ class DeleteContacts(Job):
 
     name = "contacts.delete"
     summary = "Erase contacts under the GDPR, or delete them, and watch until they are gone."
+    undo = (
+        "what is erased is gone, and no copy is kept; contacts.create makes a new contact, without the "
+        "old one's balances"
+    )
     fields = (CONTACT_UUID, EMAIL, REFERENCE)
     takes_attributes = False
     needs = (("uuid",), ("email",))

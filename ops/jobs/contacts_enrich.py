@@ -27,6 +27,7 @@ class EnrichContacts(Job):
 
     name = "contacts.enrich"
     summary = "Add balances, tier, identifiers and attributes of the file's contacts as columns; writes nothing."
+    undo = "it writes nothing, so that there is nothing to undo"
     fields = (CONTACT_UUID, EMAIL, IDENTIFIER)
     takes_attributes = False
     needs = (("uuid",), ("email",), ("identifier",))

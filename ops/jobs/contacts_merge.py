@@ -33,6 +33,7 @@ class MergeDuplicates(Job):
 
     name = "contacts.merge"
     summary = "Merge a source contact into a destination, for good, and watch until the source is gone."
+    undo = "a merge cannot be taken apart; contacts.update corrects what the destination holds"
     fields = (SOURCE, DESTINATION)
     takes_attributes = False
     needs = (("source", "destination"),)

@@ -17,6 +17,7 @@ class UpdateContacts(Job):
 
     name = "contacts.update"
     summary = "Update the attributes that differ, on contacts found by uuid or e-mail address."
+    undo = ""
     fields = (UUID, EMAIL)
     needs = (("uuid",), ("email",))
 

@@ -21,6 +21,7 @@ class UpsertContacts(Job):
 
     name = "contacts.upsert"
     summary = "Create the contacts that are new and update the attributes that differ on the others."
+    undo = ""
     fields = (EMAIL,)
     needs = (("email",),)
     options = (DUPLICATES, MODE)

@@ -18,6 +18,7 @@ class EnrichCards(Job):
 
     name = "giftcards.enrich"
     summary = "Add amount, state, expiry and programme of the file's gift cards as columns; writes nothing."
+    undo = "it writes nothing, so that there is nothing to undo"
     fields = (CARD_UUID, HASH)
     takes_attributes = False
     needs = (("uuid",), ("hash",))

@@ -46,6 +46,10 @@ class IssueCards(Job):
 
     name = "giftcards.issue"
     summary = "Make gift cards, put value on them and mail them: each once, and every doubt on a list."
+    undo = (
+        "cards, value and mails cannot be called back; results.csv names the cards, to be dealt with in "
+        "Leat itself"
+    )
     fields = (RECIPIENT, CONTACT, AMOUNT, CUSTOM)
     takes_attributes = False
     needs = (("email",), ("contact",))

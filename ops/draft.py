@@ -153,4 +153,6 @@ def _without_values(rows: Rows) -> Rows:
     told = pl.format("cannot be used ({}): look at the row in the file", "kind")
     message = pl.when(pl.col("kind").is_in(SAFE_PROBLEMS)).then("message").otherwise(told)
     problems = rows.problems.with_columns(message=message)
-    return replace(rows, problems=problems, frame=rows.frame.with_columns(first_errors(problems, rows.frame.height)))
+    # Of rows that share a key it is said, too; they are held, and not wrong.
+    wrong = problems.filter(pl.col("kind") != "duplicate")
+    return replace(rows, problems=problems, frame=rows.frame.with_columns(first_errors(wrong, rows.frame.height)))

@@ -64,11 +64,16 @@ class RunFolder:
 
     @property
     def started(self) -> float:
-        """When the run was claimed, in Unix time: its plan is written then and never again."""
+        """When the run was claimed, in Unix time, for people."""
+        return self.started_ns / 1e9
+
+    @property
+    def started_ns(self) -> int:
+        """By what runs are ordered: when the plan was put there, which is never written again."""
         try:
-            return (self.path / "plan.parquet").stat().st_mtime
+            return (self.path / "plan.parquet").stat().st_mtime_ns
         except OSError:
-            return 0.0
+            return 0
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -135,10 +140,7 @@ class Runs:
     def all(self) -> list[RunFolder]:
         """Every run, the latest started first."""
         self.sweep()
-        if not self.folder.is_dir():
-            return []
-        found = [RunFolder(p) for p in self.folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
-        return sorted(found, key=lambda run: run.started, reverse=True)
+        return sorted(self._folders(), key=lambda run: run.started_ns, reverse=True)
 
     def drafts(self) -> list[Path]:
         """Folders that are being made or removed, or were when their process died; they hold data as runs do."""
@@ -184,6 +186,7 @@ class Runs:
         lock = _locked_from_birth(draft)
         try:
             plan.save(draft / "plan.parquet")
+            self._after_all_others(draft / "plan.parquet")
             Journal.create(draft / "journal.sqlite", {**meta, "checksum": plan.checksum, "job": plan.meta.job}).close()
             for name in _names(base, again=again):
                 if _took_name(draft, self.folder / name):
@@ -193,6 +196,17 @@ class Runs:
             shutil.rmtree(draft, ignore_errors=True)
             os.close(lock)
         raise _already(base)
+
+    def _after_all_others(self, plan: Path) -> None:
+        """See that a run that is begun last is the last, also after the clock was set back."""
+        latest = max((run.started_ns for run in self._folders()), default=0)
+        if plan.stat().st_mtime_ns <= latest:
+            os.utime(plan, ns=(latest + 1_000, latest + 1_000))
+
+    def _folders(self) -> list[RunFolder]:
+        if not self.folder.is_dir():
+            return []
+        return [RunFolder(p) for p in self.folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
 
     def _draft(self, name: str) -> Path:
         return self.folder / f".{name}.{secrets.token_hex(4)}"

@@ -19,7 +19,7 @@ import httpx
 import msgspec
 
 from ops.errors import HostError, LeatopsError, StoppedByAccountError, TokenError
-from ops.leat.pace import LimitSeen, Pace, retry_after_seconds
+from ops.leat.pace import LimitSeen, Pace, retry_after_seconds, unix_time
 from ops.leat.profile import API_PATH, Account
 from ops.leat.records import Envelope, ErrorBody, decode, encode
 from ops.leat.requests import Request, UnexpectedReplyError
@@ -303,13 +303,19 @@ def _words(said: ErrorBody) -> str:
 
 def _limits(response: httpx.Response) -> LimitSeen:
     headers = response.headers
-    retry = retry_after_seconds(headers.get("retry-after"), time.time())
+    retry_after = headers.get("retry-after")
     return LimitSeen(
         _whole(headers.get("x-ratelimit-limit")),
         _whole(headers.get("x-ratelimit-remaining")),
         refused=response.status_code == 429,
-        retry_after=retry,
+        retry_after=None if retry_after is None else _seconds_until(retry_after, headers.get("date")),
     )
+
+
+def _seconds_until(retry_after: str, date: str | None) -> float | None:
+    """A date is meant by the server's clock, which its answer tells; ours may be off by days."""
+    now = unix_time(date)
+    return retry_after_seconds(retry_after, time.time() if now is None else now)
 
 
 def _whole(text: str | None) -> int | None:

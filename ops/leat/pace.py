@@ -215,17 +215,22 @@ def retry_after_seconds(text: str | None, now: float) -> float | None:
 
     Args:
         text: The header, or None.
-        now: Unix time, for a date.
+        now: Unix time by the clock of whoever wrote it, for a date.
     """
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - only a 429 needs it
-
     if text is None:
         return None
     try:
         return max(0.0, float(text))
     except ValueError:
-        pass
+        until = unix_time(text)
+    return None if until is None else max(0.0, until - now)
+
+
+def unix_time(text: str | None) -> float | None:
+    """Read an HTTP date; None when it is none."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - most answers have no need of it
+
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        return None if text is None else parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError):
         return None

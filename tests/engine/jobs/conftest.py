@@ -11,6 +11,12 @@ from tests.conftest import MakeSandbox
 from tests.engine.jobs.trial import Trial
 
 
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planning looks through a home: never the developer's own."""
+    monkeypatch.setenv("LEATOPS_HOME", str(tmp_path / "home"))
+
+
 @pytest.fixture
 def trial(make_sandbox: MakeSandbox, tmp_path: Path) -> Trial:
     """Two hundred contacts."""

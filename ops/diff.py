@@ -22,6 +22,9 @@ CHANGED: Final = "changed."
 """Prefixes of the columns of an attribute: wanted JSON text, current JSON text, and whether it changes."""
 CLEARED: Final = "null"
 """The wanted JSON text that empties a value."""
+_TEXT: Final = r'"(?:[^"\\]|\\.)*"'
+_VALUE: Final = rf'(?s)^(?:{_TEXT}|\[(?:{_TEXT}|[^"\[\]{{}}])*\]|[^",:\[\]{{}}\s]+)'
+"""A JSON value at the front of a text: a string, a flat list, a number or a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,31 @@ def object_of(members: Mapping[str, pl.Expr]) -> pl.Expr:
     written = [pl.concat_str(pl.lit(_name(name) + ":"), value) for name, value in members.items()]
     inside = pl.concat_str(written, separator=",", ignore_nulls=True)
     return pl.concat_str(pl.lit("{"), inside, pl.lit("}"))
+
+
+def members_of(objects: pl.Series, names: Sequence[str]) -> tuple[pl.DataFrame, pl.Series]:
+    """What `object_of` put together, apart again.
+
+    Args:
+        objects: JSON objects, or null.
+        names: The names that may stand in them, in the order they were put together in.
+
+    Returns:
+        A column of JSON text for each name, null where the object has no such member; and whether each object came
+        apart whole: one that was put together otherwise, or holds nested values, does not.
+    """
+    frame = objects.alias("rest").to_frame().with_columns(pl.col("rest").str.strip_prefix("{"))
+    members: list[pl.Series] = []
+    for name in names:
+        key = _name(name) + ":"
+        there = pl.col("rest").str.starts_with(key)
+        frame = frame.with_columns(tail=pl.when(there).then(pl.col("rest").str.strip_prefix(key)))
+        frame = frame.with_columns(value=pl.col("tail").str.extract(_VALUE, 0))
+        left = pl.col("tail").str.strip_prefix(pl.col("value")).str.strip_prefix(",")
+        frame = frame.with_columns(rest=pl.when(pl.col("value").is_null()).then("rest").otherwise(left))
+        members.append(frame["value"].alias(name))
+    whole = frame.select((pl.col("rest") == "}").fill_null(value=False).alias("whole")).to_series()
+    return pl.DataFrame(members), whole
 
 
 def _name(name: str) -> str:

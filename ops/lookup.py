@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 import polars as pl
 
 from ops.diff import NOW
-from ops.errors import AccountError, RefusedError, UnreachableError
+from ops.errors import AccountError, RefusedError, UnreachableError, WrongAccountError
 from ops.fields import Choice, Field, email_key, kind_of
 from ops.leat.codes import meaning
 from ops.leat.reader import Reader
@@ -49,6 +49,23 @@ class Identity:
     def lacks(self, planned: Identity) -> bool:
         """Whether something the plan saw is missing here; what has come since does not matter."""
         return bool(set(planned.shops) - set(self.shops) or set(planned.programs) - set(self.programs))
+
+    def refuse_other(self, planned: Identity, name: str) -> None:
+        """See that this is the account a plan was made against.
+
+        Args:
+            planned: What the plan saw.
+            name: The plan's account, for the message.
+
+        Raises:
+            WrongAccountError: It is not.
+        """
+        nothing_to_compare = not (planned.shops or planned.programs)
+        if self.lacks(planned) or (nothing_to_compare and self.base_url != planned.base_url):
+            raise WrongAccountError(
+                f"This is not the account the plan was made against ({name or planned.base_url}): "
+                "shops or programmes the plan saw are missing here. Nothing was sent."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,8 @@ class PlanMeta(msgspec.Struct, frozen=True):
     """What the acting rows come to, such as cents; the names are the job's."""
     notes: tuple[str, ...] = ()
     """What a person must know before agreeing, in sentences."""
+    undoes: str = ""
+    """The run whose values from before it restores; empty for the plan of a file."""
 
     def binding(self) -> bytes:
         """What the checksum binds besides the actions, as canonical JSON."""

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from ops.control import Control
 from ops.desk import Patience
-from ops.errors import WrongAccountError
 from ops.execution import Ended, Execution, Line, Recheck, RunOptions
 from ops.leat.client import Wiring
 from ops.leat.pace import Pace
@@ -42,12 +41,7 @@ async def reach(plan: Plan, account: Account, options: RunOptions) -> Line:
     planned = Identity(plan.meta.base_url, plan.meta.shops, plan.meta.programs)
     async with Reader(wiring, slots=2) as reader:
         seen = await read_identity(reader, account.base_url)
-    nothing_to_compare = not (planned.shops or planned.programs)
-    if seen.lacks(planned) or (nothing_to_compare and seen.base_url != planned.base_url):
-        raise WrongAccountError(
-            f"This is not the account the plan was made against ({plan.meta.account or plan.meta.base_url}): "
-            "shops or programmes the plan saw are missing here. Nothing was sent."
-        )
+    seen.refuse_other(planned, plan.meta.account)
     return Line(wiring, reader.sent, began)
 
 
@@ -69,8 +63,9 @@ async def start_run(
     line = await reach(plan, account, options)
     meta = {"account": account.name or account.base_url, "plan_path": str(plan.path.resolve())}
     folder = await asyncio.to_thread(runs.claim, plan, meta, again=again)
-    # A mapping that somebody has agreed to run is the one to begin with for the next file of this shape.
-    remember(home / "mappings", shape_of(plan.meta.source.columns), plan.meta.job, plan.mapping)
+    if not plan.meta.undoes:
+        # A mapping that somebody has agreed to run is the one to begin with for the next file of this shape.
+        remember(home / "mappings", shape_of(plan.meta.source.columns), plan.meta.job, plan.mapping)
     async with aclosing(_execute(folder, line, options, control)) as moments:
         async for moment in moments:
             yield moment

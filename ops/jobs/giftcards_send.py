@@ -25,10 +25,7 @@ class SendCards(Job):
 
     name = "giftcards.send"
     summary = "Mail gift cards that exist to contacts that exist: each once."
-    undo = (
-        "a mail cannot be called back; results.csv names the cards and who got them, to be dealt with "
-        "in Leat itself"
-    )
+    undo = "a mail cannot be called back; results.csv names the cards and who got them, to be dealt with in Leat itself"
     fields = (CARD_UUID, HASH, CONTACT, _RECIPIENT, CUSTOM)
     takes_attributes = False
     needs = (("uuid", "contact"), ("uuid", "email"), ("hash", "contact"), ("hash", "email"))

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from ops.diff import CHANGED, NOW, WANT, Attribute, Drift, changed, drift, given, json_object
+from ops.diff import CHANGED, NOW, WANT, Attribute, Drift, changed, drift, given, json_object, members_of, object_of
 from ops.fields import Kind
 from ops.leat.records import encode
 from ops.mapping import Rule
@@ -23,6 +23,7 @@ VALUES = st.one_of(
     st.sampled_from(["12", "12.0", "1990-01-01", "true", ""]),
 )
 KINDS = st.sampled_from(list(Kind))
+NAMES = ("a", 'b"', ":", ',"a', "é\\", "a:1")
 RULES = st.sampled_from(list(Rule))
 
 
@@ -76,3 +77,21 @@ def test_a_value_that_is_neither_as_planned_nor_as_wanted_is_named() -> None:
     """With what the plan saw and what is there now."""
     seen = drift({"a": "1", "b": None}, {"a": "2", "b": "3"}, {"a": "2", "b": "4"}, {})
     assert seen == Drift("b", None, "4")
+
+
+@drawn(st.lists(st.dictionaries(st.sampled_from(NAMES), st.one_of(VALUES, st.lists(TEXT, max_size=3))), min_size=1))
+def test_an_object_comes_apart_as_it_was_put_together(rows: list[dict[str, Any]]) -> None:
+    """Whatever the names and the texts look like; a member that is left out is null, one that is null is not."""
+    columns = {name: [encode(row[name]).decode() if name in row else None for row in rows] for name in NAMES}
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(NAMES, pl.String))
+    objects = frame.select(object_of({name: pl.col(name) for name in NAMES}).alias("o")).to_series()
+    members, whole = members_of(objects, NAMES)
+    assert members.to_dict(as_series=False) == columns
+    assert whole.all()
+
+
+def test_an_object_that_did_not_come_apart_whole_is_told() -> None:
+    """Another order, a name that was not asked for, a nested value, no object at all."""
+    texts = ['{"a":1,"b":2}', '{"b":2,"a":1}', '{"a":1,"c":2}', '{"a":{"b":1}}', "", None, "{}"]
+    _, whole = members_of(pl.Series(texts, dtype=pl.String), ("a", "b"))
+    assert whole.to_list() == [True, False, False, False, False, False, True]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from ops.codes_file import write_codes
 from ops.control import Control, StopRule
@@ -32,6 +32,7 @@ TELL_EVERY: Final = 0.1
 """Seconds between tallies."""
 
 Recheck = Literal["auto", "always", "never"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ class Execution:
         )
         try:
             only = await self._settle(desk) if self._options.settles else None
-            await self._note_cards(desk)
+            if only is None:
+                await self._note_cards(desk)
             async with asyncio.TaskGroup() as group:
                 hands = [group.create_task(self._take(desk)) for _ in range(self._options.hands)]
                 feeder = group.create_task(self._feed(only))
@@ -203,18 +205,7 @@ class Execution:
         program = desk.job.snapshot()
         if program is None or self._folder.journal.snapshot() == program:
             return
-        async with Reader(self._wiring, slots=min(8, self._options.hands)) as reader:
-            noting = asyncio.create_task(note_cards(reader, desk.journal, program, gate=self._control.gate))
-            drained = asyncio.create_task(self._control.drained())
-            try:
-                await asyncio.wait({noting, drained}, return_when=asyncio.FIRST_COMPLETED)
-                if noting.done():
-                    noting.result()
-            finally:
-                noting.cancel()
-                drained.cancel()
-                await asyncio.gather(noting, drained, return_exceptions=True)
-                self._traffic.requests += reader.sent
+        await self._reading(lambda reader: note_cards(reader, desk.journal, program, gate=self._control.gate))
 
     async def _settle(self, desk: Desk) -> frozenset[int]:
         """Give the server its time, then read back what nobody knows; the rows to go on with."""
@@ -222,14 +213,23 @@ class Execution:
         doubts = await asyncio.to_thread(doubts_of, self._plan, folder.journal, folder.id)
         if doubts.needs_time and not await self._give_time(doubts):
             return frozenset()
-        going_on = doubts.repeatable
-        async with Reader(self._wiring, slots=min(8, self._options.hands)) as reader:
-            try:
-                going_on |= await Settler(folder, desk, reader).settle(doubts)
-            finally:
-                self._traffic.requests += reader.sent
+        settled = await self._reading(lambda reader: Settler(folder, desk, reader).settle(doubts.steps))
         self._score.counts = await asyncio.to_thread(opening_counts, self._plan, folder.journal)
-        return going_on
+        return doubts.repeatable | (settled or frozenset())
+
+    async def _reading(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T | None:
+        """Read what no single row is about; a drain ends it, with None."""
+        async with Reader(self._wiring, slots=min(8, self._options.hands)) as reader:
+            reading = asyncio.create_task(work(reader))
+            drained = asyncio.create_task(self._control.drained())
+            try:
+                await asyncio.wait({reading, drained}, return_when=asyncio.FIRST_COMPLETED)
+                return reading.result() if reading.done() else None
+            finally:
+                reading.cancel()
+                drained.cancel()
+                await asyncio.gather(reading, drained, return_exceptions=True)
+                self._traffic.requests += reader.sent
 
     async def _give_time(self, doubts: Doubts) -> bool:
         """Wait until the server cannot be working on anything any more; False when a drain came first."""

@@ -42,6 +42,8 @@ def pending_rows(
 
 def named_rows(plan: Plan, journal: JournalReader, rows: frozenset[int], *, run: str = "") -> Iterator[list[Row]]:
     """Those of the acting rows that are named, in order, with what is known of each, a window at a time."""
+    if not rows:
+        return
     for window in _rows(plan, journal, run):
         yield [row for row in window if row.action.row in rows]
 

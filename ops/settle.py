@@ -6,26 +6,25 @@ Nothing is written to the account here; what is settled goes into the journal, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ops.desk import Desk
-from ops.errors import JournalError, LeatopsError, RefusedError
+from ops.errors import LeatopsError, RefusedError
 from ops.events import ROW_STATE, Event, Mark, RowPast, StepPast
 from ops.jobs.base import Action, State, Until
 from ops.journal import JournalReader
 from ops.leat.reader import Reader
 from ops.leat.records import Card, encode
 from ops.leat.requests import Adopted, CreateCard, Doubtful, Effect, NotDone, NotYet, Request, Settled
+from ops.lost_cards import lost_cards
 from ops.plan import WINDOW, Plan
 from ops.replay import open_step
-from ops.runs import RunFolder, Runs
-from ops.snapshot import list_cards
+from ops.runs import RunFolder
 
 LEAST: Final = 60.0
 """Seconds; a server may work on a request for longer than anybody waits for its answer."""
-SHOWN_CARDS: Final = 10
 
 
 def settle_time(read_timeout: float) -> float:
@@ -41,11 +40,8 @@ class Doubt:
     number: int
     request: Request[Any]
     known: StepPast
-
-    @property
-    def readable(self) -> bool:
-        """Whether anything could show that it has happened."""
-        return isinstance(self.request, CreateCard) or next(self.request.settling(), None) is not None
+    readable: bool
+    """Whether anything could show that it has happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +82,14 @@ def doubts_of(plan: Plan, journal: JournalReader, run: str) -> Doubts:
         if isinstance(asked, Until) or asked.effect is not Effect.ONCE:
             repeatable.add(action.row)
         elif known is not None and known.doubt:
-            steps.append(Doubt(action, number, asked, known))
+            steps.append(Doubt(action, number, asked, known, _is_readable(asked, journal)))
     return Doubts(tuple(steps), frozenset(repeatable))
+
+
+def _is_readable(request: Request[Any], journal: JournalReader) -> bool:
+    if isinstance(request, CreateCard):
+        return journal.snapshot() == request.program
+    return next(request.settling(), None) is not None
 
 
 def _unknown_rows(plan: Plan, journal: JournalReader, run: str) -> Iterator[tuple[Action, RowPast]]:
@@ -115,7 +117,7 @@ class Settler:
         self._desk = desk
         self._reader = reader
 
-    async def settle(self, doubts: Doubts) -> frozenset[int]:
+    async def settle(self, doubts: Sequence[Doubt]) -> frozenset[int]:
         """Read back every step; returns the rows that can go on.
 
         Raises:
@@ -123,11 +125,11 @@ class Settler:
             JournalError: The journal cannot be written.
         """
         going_on: set[int] = set()
-        cards = [doubt for doubt in doubts.steps if isinstance(doubt.request, CreateCard)]
-        others = [doubt for doubt in doubts.steps if not isinstance(doubt.request, CreateCard)]
-        for doubt, settled in await self._cards(cards):
-            going_on |= self._note(doubt, settled)
+        cards = [doubt for doubt in doubts if isinstance(doubt.request, CreateCard)]
+        others = [doubt for doubt in doubts if not isinstance(doubt.request, CreateCard)]
         async for doubt, settled in self._each(others):
+            going_on |= self._note(doubt, settled)
+        for doubt, settled in await self._cards(cards):
             going_on |= self._note(doubt, settled)
         await self._desk.journal.commit()
         return frozenset(going_on)
@@ -153,10 +155,26 @@ class Settler:
                 self._desk.journal.post(row)
                 return set()
 
-    async def _each(self, doubts: list[Doubt]) -> AsyncIterator[tuple[Doubt, Settled]]:
-        """The steps that are read back one by one, a few at once."""
+    async def _each(self, doubts: Sequence[Doubt]) -> AsyncIterator[tuple[Doubt, Settled]]:
+        """The steps that are read back one by one; those that may still be coming are looked at again together."""
+        desk, began = self._desk, self._desk.clock()
+        while doubts:
+            coming: list[Doubt] = []
+            over = desk.clock() - began >= desk.patience.poll_limit
+            async for doubt, settled in self._round(doubts):
+                if isinstance(settled, NotYet) and not over:
+                    coming.append(doubt)
+                else:
+                    yield doubt, settled
+            doubts = coming
+            if doubts:
+                await asyncio.sleep(desk.patience.until_poll(desk.clock() - began, 0.0))
+
+    async def _round(self, doubts: Sequence[Doubt]) -> AsyncIterator[tuple[Doubt, Settled]]:
+        """One look at each, a few at once."""
         for start in range(0, len(doubts), self._reader.slots):
             batch = doubts[start : start + self._reader.slots]
+            await self._desk.control.gate()
             try:
                 async with asyncio.TaskGroup() as group:
                     looks = [group.create_task(self._look(doubt.request)) for doubt in batch]
@@ -166,17 +184,6 @@ class Settler:
                 yield doubt, look.result()
 
     async def _look(self, request: Request[Any]) -> Settled:
-        """Look back at one step, and again for as long as it may still be coming."""
-        desk, began = self._desk, self._desk.clock()
-        while True:
-            settled = await self._look_once(request)
-            waited = desk.clock() - began
-            if not isinstance(settled, NotYet) or waited >= desk.patience.poll_limit:
-                return settled
-            if not await desk.control.nap(desk.patience.until_poll(waited, 0.0)):
-                return settled
-
-    async def _look_once(self, request: Request[Any]) -> Settled:
         asking, reply = request.settling(), None
         while True:
             try:
@@ -190,31 +197,14 @@ class Settler:
                 return Doubtful(f"the account refuses to show it: {self._desk.told(error.code, error.message)}")
 
     async def _cards(self, doubts: list[Doubt]) -> list[tuple[Doubt, Settled]]:
-        """Cards of which nobody knows whether they were made: blank ones that nobody else can have made are ours.
-
-        A blank is as good as another; only while there are no more of them than rows that lack one are they taken.
-        """
+        """Cards of which nobody knows whether they were made."""
         if not doubts:
             return []
-        program = _program(doubts[0].request)
-        journal = self._folder.journal
-        if journal.snapshot() != program:
-            why = "the programme's cards were not noted before the run (adopt=false), so a lost one cannot be told"
-            return [(doubt, Doubtful(why)) for doubt in doubts]
-        there = await list_cards(self._reader, program)
-        blank = {uuid: card for uuid, card in there.items() if card.amount_in_cents == 0}
-        home = await asyncio.to_thread(_home_cards, self._folder, program)
-        if home.unreadable:
-            why = f"run {home.unreadable} cannot be read, and may have made the cards that look like nobody's"
-            return [(doubt, Doubtful(why)) for doubt in doubts]
-        strangers = await asyncio.to_thread(journal.in_snapshot, list(blank))
-        candidates = sorted(set(blank) - strangers - home.known)
-        if len(candidates) > len(doubts) + home.parked:
-            shown = ", ".join(candidates[:SHOWN_CARDS]) + (", …" if len(candidates) > SHOWN_CARDS else "")
-            why = f"{len(candidates)} blank cards are new and {len(doubts)} rows lack one; look at: {shown}"
-            return [(doubt, Doubtful(why)) for doubt in doubts]
-        ours = [blank[uuid] for uuid in candidates]
-        taken: list[Settled] = [Adopted(card) for card in ours[: len(doubts)]]
+        program, gate = _program(doubts[0].request), self._desk.control.gate
+        found = await lost_cards(self._folder, self._reader, program, len(doubts), gate=gate)
+        if isinstance(found, Doubtful):
+            return [(doubt, found) for doubt in doubts]
+        taken: list[Settled] = [Adopted(card) for card in found]
         return list(zip(doubts, [*taken, *[NotDone()] * (len(doubts) - len(taken))], strict=True))
 
 
@@ -222,28 +212,3 @@ def _program(request: Request[Any]) -> str:
     if not isinstance(request, CreateCard):
         raise TypeError(f"{request.name} makes no card")
     return request.program
-
-
-@dataclass(frozen=True, slots=True)
-class HomeCards:
-    """What the runs of a home know of gift cards."""
-
-    known: frozenset[str]
-    """Those that some run made."""
-    parked: int
-    """Rows of other runs that lack one."""
-    unreadable: str = ""
-    """A run that cannot be read."""
-
-
-def _home_cards(folder: RunFolder, program: str) -> HomeCards:
-    known: set[str] = set()
-    parked = 0
-    for run in Runs(folder.path.parent.parent).all():
-        try:
-            known |= run.journal.cards()
-            if run.id != folder.id and run.journal.snapshot() == program:
-                parked += run.journal.rows_in_doubt(CreateCard.name)
-        except JournalError:
-            return HomeCards(frozenset(known), parked, run.id)
-    return HomeCards(frozenset(known), parked)

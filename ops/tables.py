@@ -35,7 +35,7 @@ def results(window: pl.DataFrame, job: Job) -> pl.DataFrame:
         "_steps": pl.col("steps"),
     }
     left_out = {"_uuid"} if job.private else set()
-    if not (job.makes_cards or job.target_is == "card"):
+    if not _names_cards(job):
         left_out.add("_card")
     ours = window.select(
         pl.col("row").cast(pl.String).alias("_row"),
@@ -44,6 +44,10 @@ def results(window: pl.DataFrame, job: Job) -> pl.DataFrame:
     found = window.select(name for name in window.columns if name.startswith(FOUND))
     found = found.rename(_distinct(_stripped(found, FOUND), RESULT_COLUMNS, _ours_again))
     return harmless(_beside(_input(window, (*RESULT_COLUMNS, *found.columns)), found, ours, job))
+
+
+def _names_cards(job: Job) -> bool:
+    return job.makes_cards or job.target_is == "card"
 
 
 def retry(window: pl.DataFrame, job: Job) -> pl.DataFrame:
@@ -66,6 +70,7 @@ def unknown(window: pl.DataFrame, job: Job) -> pl.DataFrame:
     ours = rows.select(
         pl.col("row").cast(pl.String).alias("_row"),
         *[] if job.private else [pl.col("uuid").alias("_uuid")],
+        *[pl.col("card").alias("_card")] if _names_cards(job) else [],
         pl.col("open_step").alias("_step"),
         since.dt.strftime(_SINCE).alias("_since"),
         pl.col("message").alias("_message"),

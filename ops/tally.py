@@ -69,6 +69,7 @@ class Score:
     finished: int = 0
     refused: int = 0
     unknown: int = 0
+    """Rows that came to be in doubt; not those that were so before."""
     held: int = 0
     left: int = 0
     """Rows that were taken up and could not be read; a resume goes on with them."""
@@ -85,7 +86,7 @@ class Score:
         self.counts[finished.state] += 1
         self.finished += 1
         self.refused += finished.state is State.REFUSED
-        self.unknown += finished.state is State.UNKNOWN
+        self.unknown += finished.state is State.UNKNOWN and before is not State.UNKNOWN
         self.held += finished.state is State.HELD
         if finished.state in {State.REFUSED, State.UNKNOWN, State.HELD}:
             self.latest.append(Trouble(row, finished.state, finished.message))

@@ -1,0 +1,107 @@
+"""Which of a programme's gift cards are those whose answers a run has lost: blank, new, and nobody else's.
+
+Reads alone; what is then noted of the rows that lack a card is `settle`'s business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from ops.errors import AccountError, JournalError
+from ops.leat.reader import Reader
+from ops.leat.records import Card, CardCode, TransactionPage
+from ops.leat.requests import CreateCard, Doubtful, GetCardCode, ListTransactions
+from ops.runs import RunFolder, Runs
+from ops.snapshot import Gate, list_cards
+
+SHOWN_CARDS: Final = 10
+_NOT_NOTED: Final = "the programme's cards were not noted before the run (adopt=false), so a lost one cannot be told"
+
+
+async def lost_cards(
+    folder: RunFolder, reader: Reader, program: str, rows: int, *, gate: Gate
+) -> list[Card] | Doubtful:
+    """The cards that rows may take, at most one each: one blank is as good as another.
+
+    Blank ones that nobody else can have made are ours, while there are no more of them than rows that lack one.
+
+    Args:
+        folder: The run, which the caller holds.
+        reader: A client that cannot write.
+        program: The programme's uuid.
+        rows: How many rows lack a card.
+        gate: Waited for before each few pages.
+
+    Raises:
+        AccountError: The account does not answer, or does not show its cards.
+        JournalError: The run's own journal cannot be read.
+    """
+    journal = folder.journal
+    if journal.snapshot() != program:
+        return Doubtful(
+            "the programme's cards were not noted before the run (adopt=false), so a lost one cannot be told"
+        )
+    there = await list_cards(reader, program, gate=gate)
+    blank = {uuid: card for uuid, card in there.items() if card.amount_in_cents == 0 and card.active is not False}
+    # Only after the list: what another run has made by then is in its journal, or on its way to it.
+    home = await asyncio.to_thread(_home_cards, folder, program)
+    if home.unreadable:
+        return Doubtful(f"run {home.unreadable} cannot be read, and may have made the cards that look like nobody's")
+    if home.busy:
+        return Doubtful(f"run {home.busy} is at work and may be making cards just now: settle again when it has ended")
+    strangers = await asyncio.to_thread(journal.in_snapshot, list(blank))
+    candidates = sorted(set(blank) - strangers - home.known)
+    if len(candidates) > rows + home.parked:
+        shown = ", ".join(candidates[:SHOWN_CARDS]) + (", …" if len(candidates) > SHOWN_CARDS else "")
+        return Doubtful(f"{len(candidates)} blank cards are new and {rows} rows lack one; look at: {shown}")
+    return [blank[uuid] for uuid in await _unused(reader, candidates)][:rows]
+
+
+async def _unused(reader: Reader, cards: list[str]) -> list[str]:
+    """Those that never held anything: a card that was loaded and spent is blank again, and somebody's."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            looks = [group.create_task(_is_unused(reader, card)) for card in cards]
+    except* AccountError as errors:
+        raise errors.exceptions[0] from None
+    return [card for card, look in zip(cards, looks, strict=True) if look.result()]
+
+
+async def _is_unused(reader: Reader, card: str) -> bool:
+    code: CardCode = await reader.ask(GetCardCode(card))
+    page: TransactionPage = await reader.ask(ListTransactions(1, hash=code.hash))
+    return not page.transactions
+
+
+@dataclass(frozen=True, slots=True)
+class _HomeCards:
+    """What the runs of a home know of gift cards."""
+
+    known: frozenset[str]
+    """Those that some run made."""
+    parked: int
+    """Rows of other runs that lack one."""
+    unreadable: str = ""
+    """A run that cannot be read."""
+    busy: str = ""
+    """Another run that some process works on, with cards of which it does not know yet."""
+
+
+def _home_cards(folder: RunFolder, program: str) -> _HomeCards:
+    known: set[str] = set()
+    parked = 0
+    for run in Runs(folder.path.parent.parent).all():
+        try:
+            if run.id != folder.id:
+                held = run.is_held
+                # Before its cards: a doubt that is gone by then has become a card that is known.
+                in_doubt = run.journal.rows_in_doubt(CreateCard.name)
+                if in_doubt and (held or run.is_held):
+                    return _HomeCards(frozenset(known), parked, busy=run.id)
+                parked += in_doubt if run.journal.snapshot() == program else 0
+            known |= run.journal.cards()
+        except JournalError:
+            return _HomeCards(frozenset(known), parked, unreadable=run.id)
+    return _HomeCards(frozenset(known), parked)

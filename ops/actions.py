@@ -34,7 +34,7 @@ class Actions:
     totals: dict[str, int]
     """By the names of `Job.totals`, over the acting rows."""
     warnings: pl.DataFrame
-    """`row`, `message`: acting rows that may not go as wished."""
+    """`row`, `message`: rows that may not go as wished, or are held for that."""
 
 
 def decide(draft: Draft, current: Current) -> Actions:
@@ -45,13 +45,14 @@ def decide(draft: Draft, current: Current) -> Actions:
     judged = rows.lazy().with_columns(_flags(job)).with_columns(_verdicts(job)).with_columns(_verb(job))
     decided = judged.select(_action(job, known)).collect()
     acting = decided.filter(~pl.col("verb").is_in([verb.value for verb in RESTING]))
+    warned = decided.filter(~pl.col("verb").is_in([Verb.INVALID.value, Verb.SAME.value]))
     sums = acting.select(pl.col("^total\\..*$", "writes", "reads").cast(pl.Int64).sum()).row(0, named=True)
     return Actions(
         decided.select(ACTION_COLUMNS),
         sums.pop("writes"),
         sums.pop("reads"),
         {name.removeprefix(_TOTAL): total for name, total in sums.items()},
-        acting.select("row", message="warning").drop_nulls("message"),
+        warned.select("row", message="warning").drop_nulls("message"),
     )
 
 

@@ -83,7 +83,7 @@ async def make_plan(
         # Columns of a million rows keep a core busy for seconds: not in the loop, where a screen may live.
         draft = await asyncio.to_thread(draft_rows, kind, table, mapped, view, options)
         current = await read_for(reader, draft, options)
-        planned = await asyncio.to_thread(against, draft, current, view, reads=reader.sent)
+        planned = await asyncio.to_thread(against, draft, current, view, reads=reader.sent, home=options.home)
         return await asyncio.to_thread(planned.save, out or default_out(kind, table))
 
 
@@ -156,7 +156,7 @@ class PlannedActions:
             problems=_kept(problems),
             problem_counts=_counted(problems),
             totals=self.actions.totals,
-            notes=(*job.tell(self.actions.totals), *self._traces()),
+            notes=(*job.tell(self.actions.totals), *self._traces(out)),
         )
         return write_plan(out, meta, table, _cells(draft))
 
@@ -166,13 +166,15 @@ class PlannedActions:
         cards = next((one.card_count or 0 for one in self.view.programs if one.uuid == program), 0)
         return max(1, -(-cards // PAGE_SIZE)) if program is not None else 0
 
-    def _traces(self) -> Iterator[str]:
+    def _traces(self, out: Path) -> Iterator[str]:
         """Which older runs and plans of this home hold data of the people who are to be erased."""
         if not self.draft.job.private:
             return
         table = self.actions.table.filter(~pl.col("verb").is_in([verb.value for verb in RESTING]))
         people = table.select(uuid="target").join(self.current.contacts, on="uuid", how="left", maintain_order="left")
         for trace in older_runs(self.home or default_home(), people["email.key"], people["uuid"]):
+            if trace.where == str(out):
+                continue  # the plan that this one takes the place of
             how = f"`leatops runs remove {trace.where}` erases it" if trace.is_run else "delete the file to erase it"
             what = "Run" if trace.is_run else "The plan"
             yield f"{what} {trace.where} holds data of {trace.people:,} of these people: {how}."

@@ -119,6 +119,8 @@ class Option:
     choices: tuple[str, ...] = ()
     default: str | None = None
     required: bool = False
+    of: Literal["", "programs", "shops", "count", "amount"] = ""
+    """What a value without choices is: one of the account's, by uuid or name; a number of rows; an amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +186,10 @@ class Job(ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str]
-    fields: ClassVar[tuple[Field, ...]]
-    """What a column can be mapped to, besides attributes."""
     undo: ClassVar[str]
     """Why what was done stays, and what to do instead; empty where the values from before can be restored."""
+    fields: ClassVar[tuple[Field, ...]]
+    """What a column can be mapped to, besides attributes."""
     takes_attributes: ClassVar[bool] = True
     needs: ClassVar[tuple[tuple[str, ...], ...]]
     """Alternatives of fields; a row must fill one of them."""

@@ -15,7 +15,7 @@ from ops.errors import OptionError
 from ops.fields import Field, Kind, ParseOptions, json_text, parse
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, JobOptions, Option, Party, Premises, State, Steps, Verb
 from ops.jobs.fields import CONTACT, CUSTOM, EMAIL_UUID, absent, choose_named, euros, is_on, switch
-from ops.jobs.mailing import LOOKS, TAG, unsubscribed, unsubscribed_now, with_merge_tags
+from ops.jobs.mailing import LOOKS, TAG, UNSUBSCRIBED, doubtful, holds, unsubscribed, unsubscribed_now, with_merge_tags
 from ops.leat.records import Card, Contact, Program
 from ops.leat.requests import (
     CreateCard,
@@ -29,10 +29,10 @@ from ops.leat.requests import (
 
 RECIPIENT = Field("email", Kind.EMAIL, "E-mail address", "who gets the card; made a contact when it is to be mailed")
 AMOUNT = Field("amount", Kind.CENTS, "Amount", "the value put on the card, such as 25, 25.00 or 25,00")
-PROGRAM = Option("program", "the gift card programme, by uuid or name", required=True)
-SHOP = Option("shop", "the shop that puts the value on the cards, by uuid or name; needed with an amount")
-FIXED = Option("amount", "the value of every card whose row has none, such as 25.00")
-COUNT = Option("count", "how many blank cards to make, without a file")
+PROGRAM = Option("program", "the gift card programme, by uuid or name", required=True, of="programs")
+SHOP = Option("shop", "the shop that puts the value on the cards, by uuid or name; needed with an amount", of="shops")
+FIXED = Option("amount", "the value of every card whose row has none, such as 25.00", of="amount")
+COUNT = Option("count", "how many blank cards to make, without a file", of="count")
 SEND = switch("send", "mail each card to its contact")
 CODES = switch("codes", "read the cards again at the end and list their codes in codes.csv")
 ADOPT = switch("adopt", "note the programme's cards before the first is made, so that a lost one can be found", "true")
@@ -46,14 +46,11 @@ class IssueCards(Job):
 
     name = "giftcards.issue"
     summary = "Make gift cards, put value on them and mail them: each once, and every doubt on a list."
-    undo = (
-        "cards, value and mails cannot be called back; results.csv names the cards, to be dealt with in "
-        "Leat itself"
-    )
+    undo = "cards, value and mails cannot be called back; results.csv names the cards, to be dealt with in Leat itself"
     fields = (RECIPIENT, CONTACT, AMOUNT, CUSTOM)
     takes_attributes = False
     needs = (("email",), ("contact",))
-    options = (PROGRAM, SHOP, FIXED, COUNT, SEND, EMAIL_UUID, CODES, ADOPT, DUPLICATES)
+    options = (PROGRAM, SHOP, FIXED, COUNT, SEND, EMAIL_UUID, UNSUBSCRIBED, CODES, ADOPT, DUPLICATES)
     unique = ("email", "contact")
     key = ("email", "contact")
     guarded = frozenset({Verb.ISSUE})
@@ -138,12 +135,14 @@ class IssueCards(Job):
     def hold(self) -> pl.Expr:
         """A contact given by a uuid that the account does not know, one that is there twice or takes no mails."""
         gone = pl.when(pl.col("contact").is_not_null() | (pl.col("times") > 1)).then(absent())
-        return pl.coalesce(gone, unsubscribed()) if self._sends else gone
+        return pl.coalesce(gone, unsubscribed()) if self._sends and holds(self.set) else gone
 
     def warn(self) -> pl.Expr:
-        """A card that is mailed with nothing on it."""
+        """A contact who takes no mails, and a card that is mailed with nothing on it."""
+        if not self._sends:
+            return super().warn()
         empty = pl.lit("the card is mailed with nothing on it: the row has no amount")
-        return pl.when(self._amount().is_null()).then(empty) if self._sends else super().warn()
+        return pl.coalesce(unsubscribed(), doubtful(), pl.when(self._amount().is_null()).then(empty))
 
     def writes(self) -> pl.Expr:
         """The contact when it is needed and not there, the card, its value, its mail."""
@@ -190,7 +189,7 @@ class IssueCards(Job):
         contact = action.target
         if self._sends and contact is None:
             found: Contact = yield FindOrCreateContact(action.key, LOOKS)
-            contact, why = found.uuid, unsubscribed_now(found.values)
+            contact, why = found.uuid, unsubscribed_now(self.set, found.values)
             if why is not None:
                 # Before the card is made: its value would be on a card that cannot be mailed.
                 return Finished(State.HELD, contact, why)
@@ -212,7 +211,7 @@ class IssueCards(Job):
         if contact is None:
             gone = Finished(State.HELD, None, "not found: the contact has gone since the plan")
             return None if action.target is None else gone
-        why = unsubscribed_now(contact.values)
+        why = unsubscribed_now(self.set, contact.values)
         return None if why is None else Finished(State.HELD, contact.uuid, why)
 
 

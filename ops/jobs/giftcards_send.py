@@ -11,7 +11,7 @@ from ops.diff import object_of
 from ops.fields import Field, Kind, json_text
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, State, Steps, Verb
 from ops.jobs.fields import CARD_NOT_FOUND, CARD_UUID, CONTACT, CUSTOM, EMAIL_UUID, HASH, absent, euros, now, now_number
-from ops.jobs.mailing import LOOKS, TAG, unsubscribed, unsubscribed_now, with_merge_tags
+from ops.jobs.mailing import LOOKS, TAG, UNSUBSCRIBED, doubtful, holds, unsubscribed, unsubscribed_now, with_merge_tags
 from ops.leat.records import Card, Contact
 from ops.leat.requests import GetCard, GetContact, Read, SendCard
 
@@ -29,7 +29,7 @@ class SendCards(Job):
     fields = (CARD_UUID, HASH, CONTACT, _RECIPIENT, CUSTOM)
     takes_attributes = False
     needs = (("uuid", "contact"), ("uuid", "email"), ("hash", "contact"), ("hash", "email"))
-    options = (EMAIL_UUID, DUPLICATES)
+    options = (EMAIL_UUID, UNSUBSCRIBED, DUPLICATES)
     unique = ("uuid", "hash")
     key = ("email", "contact")
     guarded = frozenset({Verb.SEND})
@@ -52,11 +52,13 @@ class SendCards(Job):
         """A card or a contact that is not there, a card that is not active, a contact that takes no mails."""
         card = pl.when(~pl.col("found")).then(pl.lit(CARD_NOT_FOUND))
         inactive = pl.when(pl.col("now.active") == "false").then(pl.lit(_INACTIVE))
-        return pl.coalesce(card, absent(_TO), inactive, unsubscribed(_TO))
+        against = [unsubscribed(_TO)] if holds(self.set) else []
+        return pl.coalesce(card, absent(_TO), inactive, *against)
 
     def warn(self) -> pl.Expr:
-        """A card with nothing on it."""
-        return pl.when(now_number("amount_in_cents") == 0).then(pl.lit("the card is mailed with nothing on it"))
+        """A contact who takes no mails, and a card with nothing on it."""
+        empty = pl.lit("the card is mailed with nothing on it")
+        return pl.coalesce(unsubscribed(_TO), doubtful(_TO), pl.when(now_number("amount_in_cents") == 0).then(empty))
 
     def writes(self) -> pl.Expr:
         """One."""
@@ -105,5 +107,5 @@ class SendCards(Job):
         contact: Contact | None = yield GetContact(str(action.after["mailed_to"]), LOOKS)
         if contact is None:
             return Finished(State.HELD, None, "not found: the contact has gone since the plan", card.uuid)
-        why = unsubscribed_now(contact.values)
+        why = unsubscribed_now(self.set, contact.values)
         return None if why is None else Finished(State.HELD, contact.uuid, why, card.uuid)

@@ -10,6 +10,7 @@ import polars as pl
 
 from ops.diff import object_of
 from ops.fields import json_text
+from ops.jobs.base import JobOptions, Option
 
 TAG: Final = "merge_tags"
 LOOKS: Final = ("@subscriptions",)
@@ -17,7 +18,13 @@ LOOKS: Final = ("@subscriptions",)
 _ABOUT_CARDS: Final = r"(?i)gift|cadeau|geschenk"
 """Names of subscription types that are about gift cards; which type a mail belongs to, the API does not say."""
 _AGAINST: Final = "unsubscribed: the contact takes no mails about gift cards"
-_NONE: Final = "unsubscribed: the contact takes no mails at all"
+_NONE: Final = "unsubscribed: the contact takes no mails of any kind; the server may refuse this one"
+UNSUBSCRIBED: Final = Option(
+    "unsubscribed",
+    "contacts who take no mails about gift cards: hold their rows, or try to send all the same",
+    choices=("hold", "send"),
+    default="hold",
+)
 
 
 def with_merge_tags(rows: pl.DataFrame) -> pl.DataFrame:
@@ -32,26 +39,30 @@ def unsubscribed(prefix: str = "") -> pl.Expr:
 
     A contact that the account does not know yet begins with the account's own subscriptions.
     """
-    shape = pl.List(pl.Struct({"name": pl.String, "subscribed": pl.Boolean}))
-    types = pl.col(f"{prefix}now.@subscriptions").str.json_decode(shape)
-    about = types.list.eval(
+    about = _types(prefix).list.eval(
         pl.element().filter(pl.element().struct.field("name").str.contains(_ABOUT_CARDS)).struct.field("subscribed")
     )
-    every = types.list.eval(pl.element().struct.field("subscribed"))
-    against, none = pl.lit(_AGAINST), pl.lit(_NONE)
-    return (
-        pl.when((about.list.len() > 0) & ~about.list.any())
-        .then(against)
-        .when((about.list.len() == 0) & (every.list.len() > 0) & ~every.list.any())
-        .then(none)
-    )
+    return pl.when((about.list.len() > 0) & ~about.list.any()).then(pl.lit(_AGAINST))
 
 
-def unsubscribed_now(values: Mapping[str, Any]) -> str | None:
-    """`unsubscribed` of the values of one contact, read at this moment."""
+def doubtful(prefix: str = "") -> pl.Expr:
+    """Why a contact may not get the mail, or null: no type is about gift cards, and it is subscribed to none."""
+    every = _types(prefix).list.eval(pl.element().struct.field("subscribed"))
+    return pl.when((every.list.len() > 0) & ~every.list.any()).then(pl.lit(_NONE))
+
+
+def _types(prefix: str) -> pl.Expr:
+    shape = pl.List(pl.Struct({"name": pl.String, "subscribed": pl.Boolean}))
+    return pl.col(f"{prefix}now.@subscriptions").str.json_decode(shape)
+
+
+def unsubscribed_now(options: JobOptions, values: Mapping[str, Any]) -> str | None:
+    """`unsubscribed` of the values of one contact, read at this moment; None where the options do not mind."""
     types: list[Mapping[str, Any]] = values.get("@subscriptions") or []
     about = [one["subscribed"] for one in types if re.search(_ABOUT_CARDS, one["name"])]
-    every = [one["subscribed"] for one in types]
-    if about:
-        return None if any(about) else _AGAINST
-    return _NONE if every and not any(every) else None
+    return _AGAINST if holds(options) and about and not any(about) else None
+
+
+def holds(options: JobOptions) -> bool:
+    """Whether rows of contacts who take no such mails are held."""
+    return options["unsubscribed"] == "hold"

@@ -229,7 +229,10 @@ async def test_who_takes_no_mails_is_held_before_a_card_is_made(trial: Trial) ->
     rows = [(one.email, "5"), (two.email, "5"), (three.email, "5"), ("later@example.org", "5"), (four.email, "")]
     plan = await trial.plan(JOB, ("email", "amount"), rows, **MAILED)
     assert verdicts(plan) == [("held", "unsubscribed"), *[("issue", "")] * 4]
-    assert [(p.row, p.severity) for p in plan.meta.problems] == [(5, "warning")]
+    assert [(p.row, p.severity, p.message.split(":")[0]) for p in plan.meta.problems] == [
+        (1, "warning", "unsubscribed"),
+        (5, "warning", "the card is mailed with nothing on it"),
+    ]
     late = trial.sandbox.store.create("later@example.org")
     late.subscriptions = two.subscriptions = 0
     trial.sandbox.store._remove(three)
@@ -248,6 +251,17 @@ async def test_who_takes_no_mails_is_held_before_a_card_is_made(trial: Trial) ->
     assert told(report, "_status", "_steps") == [("held", "find_or_create:done")]
     silent = await trial.plan(JOB, ("email", "amount"), rows[:1], **WITH)
     assert verdicts(silent) == [("issue", "")]
+
+
+async def test_who_takes_no_mails_is_tried_where_the_option_says_so(trial: Trial) -> None:
+    """`unsubscribed=send` warns and tries; the server's refusal is told, and the card is made."""
+    [one] = trial.takers(1)
+    one.subscriptions = 0
+    plan = await trial.plan(JOB, ("email", "amount"), [(one.email, "5")], **MAILED, unsubscribed="send")
+    assert verdicts(plan) == [("issue", "")]
+    assert [p.message.split(":")[0] for p in plan.meta.problems] == ["unsubscribed"]
+    report = await trial.run(plan, recheck="always")
+    assert told(report, "_status", "_steps") == [("refused", "create_card:done put_value:done send:refused")]
 
 
 async def test_rows_by_contact_by_address_and_by_both(trial: Trial) -> None:

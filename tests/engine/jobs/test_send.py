@@ -177,7 +177,7 @@ async def test_the_mail_is_chosen_by_an_option(trial: Trial) -> None:
     assert trial.sandbox.store.cards.mails[0].email == EMAILS[0].uuid
     plan = await trial.plan(JOB, HEADER, [(cards[1].uuid, "", people[1].uuid, "")], email_uuid=EMAILS[1].uuid)
     assert told(await trial.run(plan), "_status", "_code") == [("refused", "1003")]
-    with pytest.raises(OptionError, match="has no option 'program'; it has: email_uuid, duplicates"):
+    with pytest.raises(OptionError, match="has no option 'program'; it has: email_uuid, unsubscribed, duplicates"):
         await trial.plan(JOB, HEADER, [(cards[0].uuid, "", people[0].uuid, "")], program="123")
 
 

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "run": "Do what a plan says.",
     "resume": "Go on with a run that stopped.",
     "settle": "Read back the rows of a run whose outcome is unknown.",
+    "undo": "Make a plan that restores the values from before a run; only reads are sent.",
     "report": "Write a run's files again.",
     "runs": "List the runs, or erase one.",
     "export": "Write the contacts or the gift cards of the account to a file; only reads are sent.",

@@ -49,6 +49,7 @@ def _document(job: type[Job]) -> dict[str, Any]:
             for one in job.options
         ],
         "needs_count": bool(job.guarded),
+        "no_undo": job.undo,
     }
 
 
@@ -66,6 +67,11 @@ def _show(out: Output, job: type[Job]) -> None:
         how = "required" if one.required else f"default {one.default}" if one.default is not None else "optional"
         out.write(f"  {one.name}={values}  ({how})")
         out.write(f"      {one.help}")
+    if job.undo:
+        out.write(("No undo", "bold"), f": {job.undo}.")
+    else:
+        restores = "leatops undo RUN makes a plan that restores the values from before; what was made stays."
+        out.write(("Undo", "bold"), f": {restores}")
     if job.guarded:
         deeds = " or ".join(sorted(verb.value for verb in job.guarded))
         told = f"A run that would {deeds} must be confirmed with the number of rows that will act: --confirm N"

@@ -82,7 +82,7 @@ def plan(session: Session, job: str, file: Path | None, flags: PlanFlags) -> Exi
     if sheet is not None:
         tell_columns(out, made)
     tell_plan(out, made, account)
-    _tell_next(session, made)
+    tell_next(session, made)
     if session.json:
         out.document(made.document())
     return of_rows(made.counts)
@@ -185,7 +185,8 @@ def _tell_problems(out: Output, problems: tuple[Problem, ...], total: int) -> No
         out.say(f"  and {count(more, 'more', 'more')}: show --verb invalid or held has the rows")
 
 
-def _tell_next(session: Session, made: Plan) -> None:
+def tell_next(session: Session, made: Plan) -> None:
+    """Say where the plan lies and what to type next."""
     out = session.out
     out.say(("Saved", "bold"), f" {made.path}", whole=True)
     out.say("  Look at it: ", session.command("show", str(made.path)), whole=True)

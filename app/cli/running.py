@@ -31,6 +31,7 @@ from ops.report import Report, report_ended
 from ops.run import Ended, Patience, Recheck, RunOptions, continue_run, settle_run, start_run
 from ops.runs import Runs
 from ops.tally import Tally
+from ops.undo import no_undo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,6 +129,8 @@ def ask(out: Output, plan: Plan, agreement: Agreement, account: Account) -> Agre
     out.say(f"  planned {made:%Y-%m-%d %H:%M}, {count(plan.meta.writes, 'write')}")
     tell_verbs(out, plan)
     tell_notes(out, plan)
+    if stays := no_undo(plan):
+        out.say("  ", ("no undo", "bold"), f": {stays}")
     if plan.needs_count:
         number = click.prompt("This cannot be undone. Type the number of rows that will act", type=int, err=True)
         return Agreement(confirm=number, again=agreement.again)

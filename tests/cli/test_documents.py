@@ -12,7 +12,7 @@ from ops.sandbox import Sandbox, SandboxConfig
 from tests.cli.support import Answer, Place, check_golden, finish, first_lines
 
 NAMES = (
-    *("plan", "show", "show-with", "run", "report", "resume", "runs", "runs-remove"),
+    *("plan", "show", "show-with", "run", "report", "resume", "undo", "runs", "runs-remove"),
     *("jobs", "job", "account-add", "account-list", "account-use", "account-remove"),
     *("error-file", "error-usage", "error-consent", "error-again", "error-run", "error-token"),
 )
@@ -45,6 +45,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
             "error-again": ("run", plan, "--yes"),
             "report": ("report", "last"),
             "resume": ("resume", "last"),
+            "undo": ("undo", "last", "--rate", "500"),
             "runs": ("runs",),
             "runs-remove": ("runs", "remove", "last"),
             "error-run": ("resume", "last"),

@@ -11,6 +11,7 @@ import polars as pl
 
 from app.stages import Mapped
 from ops.draft import AccountView, draft_rows
+from ops.errors import LeatopsError
 from ops.fields.text import BLANK
 from ops.plan import Problem
 from ops.sheet import Sheet
@@ -60,6 +61,14 @@ def check_rows(mapped: Mapped, view: AccountView) -> Checked:
             Problem(*values) for values in first.select("row", "column", "kind", "message", "severity").iter_rows()
         ),
     )
+
+
+def checked(mapped: Mapped, view: AccountView) -> Checked | LeatopsError:
+    """The same, or why the rows cannot be checked."""
+    try:
+        return check_rows(mapped, view)
+    except LeatopsError as error:
+        return error
 
 
 def samples(sheet: Sheet, count: int = 3) -> tuple[tuple[str, ...], ...]:

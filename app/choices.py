@@ -13,7 +13,8 @@ from typing import Self
 from ops.draft import AccountView, PlanOptions
 from ops.errors import LeatopsError
 from ops.fields import Field, ParseOptions, dates_in_words
-from ops.jobs.base import Job, check_options
+from ops.jobs import JOBS
+from ops.jobs.base import Job, JobOptions, Premises, check_options
 from ops.mapping import MappedColumn, Mapping, Rule, choose, find_field, suggest
 
 BY_HAND = "given"
@@ -29,6 +30,10 @@ class Settings:
     options: Values[str, str] = field(default_factory=dict)
     dates: str | None = None
     decimal: str | None = None
+
+    def counted(self, job: type[Job], rows: int) -> Settings:
+        """With the number of rows of a job that has no file."""
+        return replace(self, options={**self.options, **dict.fromkeys(counts_of(job), str(rows))})
 
     def plan_options(self, rate: float) -> PlanOptions:
         """The same as planning takes it."""
@@ -63,6 +68,7 @@ class Choices:
     suggested: Mapping
     """What a column goes back to."""
     mapping: Mapping
+    view: AccountView
 
     @classmethod
     def begin(
@@ -71,7 +77,13 @@ class Choices:
         """As the headers suggest, or as it was chosen before for such a file."""
         fields = view.fields(job)
         suggested = suggest(columns, fields, remembered)
-        return cls(job, columns, fields, suggested, suggested)
+        return cls(job, columns, fields, suggested, suggested, view)
+
+    def lacks(self, options: Values[str, str]) -> str:
+        """The fields that no column fills, though each row needs them; empty when none is missing."""
+        needs, mapped = self.job.row_needs(JobOptions(options)), {pair.field for pair in self.mapping.columns}
+        enough = not needs or any(set(each) <= mapped for each in needs)
+        return "" if enough else " or ".join(" and ".join(each) for each in needs)
 
     def carry(self, other: Choices) -> Self:
         """With what was chosen by hand for another job, as far as it fits this one."""
@@ -126,21 +138,22 @@ class Choices:
         pairs = {pair.column: pair for pair in self.mapping.columns}
         return [self._line(column, pairs.get(column)) for column in self.columns]
 
-    def blocked(self, settings: Settings) -> str:
+    def blocked(self, settings: Settings, *, has_file: bool = True) -> str:
         """Why no plan can be made of this, in words; empty when one can."""
-        mapped = {pair.field for pair in self.mapping.columns}
-        if self.job.needs and not any(set(each) <= mapped for each in self.job.needs):
-            needed = " or ".join(" and ".join(each) for each in self.job.needs)
-            return f"No column fills {needed}: map one."
+        if lacking := self.lacks(settings.options):
+            return f"No column fills {lacking}: map one."
         for option in self.job.options:
             if option.required and option.default is None and option.name not in settings.options:
                 return f"Choose {option.name}: {option.help}."
         try:
-            check_options(self.job, settings.options)
+            options = check_options(self.job, settings.options)
             self.mapping.resolve(self.columns, self.fields)
-            ParseOptions(settings.dates, settings.decimal)
+            cells = ParseOptions(settings.dates, settings.decimal)
             if settings.dates is not None:
                 dates_in_words(settings.dates)
+            mapped, view = frozenset(pair.field for pair in self.mapping.columns), self.view
+            premises = Premises(view.programs, view.shops, view.attributes, mapped, cells, has_file)
+            self.job.settle(options, premises)
         except LeatopsError as error:
             return error.message
         return ""
@@ -162,3 +175,14 @@ class Choices:
     def _of(self, pairs: Iterable[MappedColumn]) -> Self:
         order = {column: position for position, column in enumerate(self.columns)}
         return replace(self, mapping=Mapping(tuple(sorted(pairs, key=lambda pair: order[pair.column]))))
+
+
+def counts_of(job: type[Job]) -> list[str]:
+    """The options that say how many rows there are without a file; none of a job that needs one."""
+    return [option.name for option in job.options if option.of == "count"]
+
+
+def fitting(usual: type[Job], columns: tuple[str, ...], view: AccountView) -> type[Job]:
+    """The usual job if its rows can be filled by what the headers suggest, else the first job of which that is so."""
+    jobs = (usual, *JOBS.values())
+    return next((job for job in jobs if not Choices.begin(job, columns, view).lacks({})), usual)

@@ -31,6 +31,7 @@ from app.settings import keep_theme
 from app.stages import Chosen, Desk, Loaded, Mapped, Resumed
 from ops.errors import LeatopsError
 from ops.report import Report, report_again
+from ops.sheet import NO_FILE
 
 
 class LeatApp(App[None]):
@@ -84,7 +85,7 @@ class LeatApp(App[None]):
             mapped = await self.push_screen_wait(screen)
             self._mapped = screen.kept
             if mapped is None:
-                return loaded.ask or loaded.sheet.path
+                return loaded.ask or (None if loaded.sheet.format == NO_FILE else loaded.sheet.path)
             agreed = await self.push_screen_wait(ReviewScreen(self.desk, mapped))
             if agreed is not None and (report := await self.push_screen_wait(RunScreen(self.desk, agreed))) is not None:
                 return await self._after(report)

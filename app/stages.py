@@ -75,6 +75,8 @@ class Loaded:
 
     sheet: Sheet
     ask: Ask | None = None
+    job: type[Job] | None = None
+    """What the rows are for, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
+from ops.jobs.base import Verb
 from ops.leat.records import decode
 from ops.plan import INPUT, Plan
 
 WHAT_WIDTH = 160
 """Characters of a row's changes that the narrow table keeps."""
+
+_WORDS: Final = (
+    (r'"([^"\\]+)_in_cents":(\d+)(\d\d)\b', '"$1":€ $2.$3'),
+    (r'"([^"\\]+)_in_cents":(\d\d)\b', '"$1":€ 0.$2'),
+    (r'"([^"\\]+)_in_cents":(\d)\b', '"$1":€ 0.0$2'),
+    (r'([,{]|^)"([^"\\]+)":null\b', '$1"$2":∅'),
+    (r'^"([^"\\]+)":', "$1: "),
+    (r',"([^"\\]+)":', ", $1: "),
+    (r'\{"([^"\\]+)":', "{$1: "),
+)
+"""What is written otherwise in a JSON object to make it words; a quote within a text is never without a backslash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,8 @@ class Browser:
 
     Attributes:
         plan: The plan.
-        table: One line a row in order, all text: `row`, `verb`, `key`, `what` (the reason, else the new values).
+        table: One line a row in order, all text: `row`, `verb`, `key` (its uuid where it has none), `what` (the reason,
+            else the new values; of a deletion those that are lost).
     """
 
     plan: Plan
@@ -56,9 +69,12 @@ class Browser:
     @classmethod
     def open(cls, plan: Plan) -> Browser:
         """Read the narrow table; a million rows take a second or two and about 100 MB."""
-        values = pl.col("after").str.strip_prefix("{").str.strip_suffix("}").str.slice(0, WHAT_WIDTH)
+        values = pl.when(pl.col("verb") == Verb.DELETE.value).then("before").otherwise("after")
         narrow = pl.scan_parquet(plan.path, glob=False).select(
-            pl.col("row").cast(pl.String), "verb", "key", pl.coalesce("reason", values).alias("what")
+            pl.col("row").cast(pl.String),
+            "verb",
+            pl.coalesce("key", "target").alias("key"),
+            pl.coalesce("reason", _in_words(values)).alias("what"),
         )
         return cls(plan, narrow.collect())
 
@@ -94,3 +110,11 @@ class Browser:
             one["reason"],
             {name.removeprefix(INPUT): cell for name, cell in one.items() if name.startswith(INPUT)},
         )
+
+
+def _in_words(values: pl.Expr) -> pl.Expr:
+    """A JSON object as `name: value, name: value`; no quote within a text is taken for a name's."""
+    inside = values.str.strip_prefix("{").str.strip_suffix("}").str.slice(0, WHAT_WIDTH)
+    for pattern, words in _WORDS:
+        inside = inside.str.replace_all(pattern, words)
+    return inside

@@ -76,6 +76,8 @@ def in_words(tally: Tally) -> list[str]:
     parts = [
         f"{counts['done']:,} done, {counts['refused']:,} refused, {counts['unknown']:,} unknown, {tally.left:,} left"
     ]
+    if tally.waiting:
+        parts.append(f"{tally.waiting:,} accepted, waiting for the server")
     if tally.finished:
         parts.append(f"{tally.rows_per_second:.1f} rows/s")
     if tally.left and tally.seconds_left is not None:

@@ -57,9 +57,11 @@ class ConfirmScreen(ModalScreen[bool], ClosesOnce[bool]):
                 ),
                 markup=False,
             )
+            if plan.meta.notes:
+                yield Static(Text("\n".join(visible(note) for note in plan.meta.notes), "bold"), id="notes")
             if self._needs_count:
-                yield Static("This cannot be undone. Type the number of rows that will act:", markup=False)
-                yield Input(id="count", type="integer", select_on_focus=False)
+                yield Static("This cannot be undone. Type the number of rows that will act:", id="wanted", markup=False)
+                yield Input(id="count", type="integer", compact=True, select_on_focus=False)
             with Horizontal(id="answers"):
                 yield Button("Cancel (n)", id="no")
                 yield Button("Run (y)", id="yes", variant="success" if self._local else "error")

@@ -24,29 +24,32 @@ from textual.worker import get_current_worker
 from app.cli.words import count
 from app.display import visible
 from app.reading import Ask, read_asked
+from app.samples import JOB_OF, in_order
+from app.screens.count_prompt import CountPrompt
 from app.screens.pick_file import PickFile
 from app.screens.runs import RunsScreen
 from app.screens.stage import StageScreen
 from app.stages import Chosen, Desk, Loaded, Resumed
 from app.widgets.frame_table import FrameSource
 from app.widgets.path_input import PathCompletion, PathInput, is_file, path_of
+from app.widgets.sheet_facts import facts_of, notes_of
 from app.widgets.table_pane import TablePane
 from ops.errors import LeatopsError
+from ops.jobs import JOBS
+from ops.jobs.giftcards_issue import IssueCards
 from ops.report import Standing, standing
-from ops.sheet import Sheet, sheet_names
+from ops.sheet import Sheet, blank_sheet, sheet_names
 
 AUTO: Final = ""
 ENCODINGS: Final = ("utf-8", "utf-16", "cp1252", "latin-1", "iso8859-15", "cp1250", "cp437", "cp850", "mac-roman")
 DELIMITERS: Final = ((",", "comma ,"), (";", "semicolon ;"), ("\t", "tab"), ("|", "bar |"))
 TEXT_OPTIONS: Final = ("encoding", "delimiter")
-FIRST_SAMPLE: Final = "new-customers.csv"
-NOTES: Final = 3
-"""So many notes on a file are shown."""
 LOOKED_AT: Final = 30
 """So many of the latest runs are looked at for one that stopped."""
 EMPTY: Final = (
     "Type the path of a file above and press Enter, or choose one with Open.\n\n"
-    "CSV of any delimiter, XLSX, Parquet and JSON lines. The file is read once and never changed."
+    "CSV of any delimiter, XLSX, Parquet and JSON lines. The file is read once and never changed.\n\n"
+    "Blank gift cards need no file: F6 asks how many."
 )
 
 
@@ -61,6 +64,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         Binding("m,f5", "go_on", "Go on", id="load.go", tooltip="On to which column is which field"),
         Binding("o,f2", "open", "Open", id="load.open", tooltip="Walk the folders and choose a file"),
         Binding("f4", "resume", "Resume", id="load.resume", tooltip="Go on with the run that stopped"),
+        Binding("b,f6", "blank", "Blank gift cards…", id="load.blank", show=False, tooltip="Cards without a file"),
         Binding("f", "file", "File", id="load.file", tooltip="Type the path of another file"),
         Binding("R,f3", "runs", "Earlier runs", id="load.runs", tooltip="Every run of this home, and its report"),
         Binding("slash", "search", "Search", id="load.search", key_display="/", tooltip="Look for a text in any cell"),
@@ -120,7 +124,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
                 Button("Earlier runs", compact=True, id="runs", tooltip="Every run of this home, and its report"),
                 id="choice",
             ),
-            OptionList(*(Option(Text(visible(path.name))) for path in self._samples), compact=True, id="samples"),
+            OptionList(*map(_sample, self._samples), compact=True, id="samples"),
             Static(id="facts", markup=False),
             Horizontal(
                 *self._options(),
@@ -203,7 +207,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         if message.ask != self._ask:
             return
         sheet = self._sheet = message.sheet
-        self.query_one("#facts", Static).update(_facts(sheet))
+        self.query_one("#facts", Static).update(facts_of(sheet))
         self._offer(
             {"csv": TEXT_OPTIONS, "jsonl": ("encoding",), "xlsx": ("sheet",)}.get(sheet.format, ()),
             message.names,
@@ -211,7 +215,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         )
         notes = self.query_one("#notes", Static)
         notes.display = bool(sheet.notes)
-        notes.update(_notes(sheet.notes))
+        notes.update(notes_of(sheet))
         self.query_one("#instead").display = False
         preview = self.query_one("#preview", TablePane)
         preview.display = True
@@ -313,7 +317,9 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     def action_go_on(self) -> None:
         """On with the file as it was read."""
         if self._sheet is not None:
-            self.dismiss(Loaded(self._sheet, self._ask))
+            path = self._sheet.path
+            job = JOB_OF.get(path.name) if path in self._samples else None
+            self.dismiss(Loaded(self._sheet, self._ask, None if job is None else JOBS[job]))
 
     @work
     async def action_open(self) -> None:
@@ -322,6 +328,13 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         picked = await self.app.push_screen_wait(PickFile(near.parent if is_file(near) else Path.cwd()))
         if picked is not None:
             self._begin(Ask(picked))
+
+    @work
+    async def action_blank(self) -> None:
+        """Ask how many gift cards are to be made without a file."""
+        cards = await self.app.push_screen_wait(CountPrompt())
+        if cards is not None:
+            self.dismiss(Loaded(blank_sheet(cards), job=IssueCards))
 
     @work
     async def action_runs(self) -> None:
@@ -361,24 +374,8 @@ def _samples(desk: Desk) -> list[Path]:
     """The sample files, the one to begin with first."""
     if not desk.demo or desk.samples is None or not desk.samples.is_dir():
         return []
-    found = [path for path in desk.samples.iterdir() if path.is_file() and not path.name.startswith(".")]
-    return sorted(found, key=lambda path: (path.name != FIRST_SAMPLE, path.name))
+    return in_order(path for path in desk.samples.iterdir() if path.is_file() and not path.name.startswith("."))
 
 
-def _facts(sheet: Sheet) -> Text:
-    text = Text(visible(sheet.path.name), style="bold")
-    facts = [f"{count(sheet.rows, 'row')} × {count(len(sheet.columns), 'column')}", sheet.format]
-    if sheet.encoding is not None:
-        facts.append(sheet.encoding)
-    if sheet.delimiter is not None:
-        facts.append("tabs" if sheet.delimiter == "\t" else f"delimiter {visible(sheet.delimiter)}")
-    if sheet.sheet_name is not None:
-        facts.append(f"sheet {visible(sheet.sheet_name)}")
-    return text.append(f"  {', '.join(facts)}", style="not bold")
-
-
-def _notes(notes: tuple[str, ...]) -> Text:
-    lines = [f"! {visible(note)}" for note in notes[:NOTES]]
-    if len(notes) > NOTES:
-        lines.append(f"  and {count(len(notes) - NOTES, 'more note', 'more notes')}")
-    return Text.assemble(("\n".join(lines), "yellow"))
+def _sample(path: Path) -> Option:
+    return Option(Text.assemble(f"{visible(path.name):<20}", (JOB_OF.get(path.name, ""), "dim")))

@@ -20,9 +20,8 @@ from textual.notifications import SeverityLevel
 from textual.widget import Widget
 from textual.widgets import Button, LoadingIndicator, Select, Static
 
-from app.checking import Checked, check_rows, samples
-from app.choices import Choices, Settings
-from app.cli.words import count
+from app.checking import Checked, checked, samples
+from app.choices import Choices, Settings, counts_of, fitting
 from app.display import visible
 from app.screens.field_picker import FieldPicker, Picked
 from app.screens.path_prompt import PathPrompt
@@ -31,10 +30,12 @@ from app.stages import Desk, Loaded, Mapped
 from app.widgets.mapping_table import MappingTable
 from app.widgets.options_form import OptionsForm
 from app.widgets.problems_panel import ProblemsPanel
+from app.widgets.sheet_facts import title_of
 from ops.draft import AccountView
 from ops.errors import LeatopsError, MappingError
 from ops.jobs import JOBS
 from ops.mapping import Mapping, recall
+from ops.sheet import NO_FILE
 
 FIRST_JOB: Final = "contacts.upsert"
 DEBOUNCE: Final = 0.15
@@ -53,7 +54,14 @@ class MapScreen(StageScreen[Mapped]):
         Binding("s", "save", "Save mapping", id="map.save", show=False, tooltip="Write the mapping to a file"),
         Binding("l", "load", "Load mapping", id="map.load", show=False, tooltip="Read a mapping from a file"),
         Binding("1,up,down", "to('#columns')", "Columns", id="map.columns", show=False, tooltip="To the columns"),
-        Binding("2", "to('#options Select')", "Options", id="map.options", show=False, tooltip="To the options"),
+        Binding(
+            "2",
+            "to('#options Select, #options Input, #options Checkbox')",
+            "Options",
+            id="map.options",
+            show=False,
+            tooltip="To the options",
+        ),
         Binding("3", "to('#problems')", "Problems", id="map.problems", show=False, tooltip="To the problems"),
         Binding("4", "to('#job')", "Job", id="map.job", show=False, tooltip="To the jobs"),
     ]
@@ -81,7 +89,9 @@ class MapScreen(StageScreen[Mapped]):
         super().__init__(desk)
         self._sheet = loaded.sheet
         self._before = mapped
-        self._job = mapped.job if mapped is not None else JOBS[FIRST_JOB]
+        self._known = mapped.job if mapped is not None else loaded.job
+        self._job = self._known or JOBS[FIRST_JOB]
+        """At first the job that is known, else the usual one, or one that fits the columns."""
         given = mapped.options if mapped is not None else None
         self._settings = Settings() if given is None else Settings(given.options, given.dates, given.decimal)
         self._view: AccountView | None = None
@@ -91,7 +101,7 @@ class MapScreen(StageScreen[Mapped]):
 
     def body(self) -> Iterable[Widget]:
         """The job on top; the columns, the options and the problems below it, or why they are not there yet."""
-        jobs = [(name, name) for name in JOBS]
+        jobs = [(name, name) for name, job in JOBS.items() if self._has_file or counts_of(job)]
         yield Horizontal(
             Select(jobs, value=self._job.name, allow_blank=False, compact=True, id="job"),
             Static(id="summary", markup=False),
@@ -116,16 +126,11 @@ class MapScreen(StageScreen[Mapped]):
 
     def on_mount(self) -> None:
         """Ask the account."""
-        self.query_one("#columns").border_title = Text(self._title())
+        self.query_one("#columns").border_title = Text(title_of(self._sheet))
         self.query_one("#options").border_title = "Options"
         self.query_one("#found").border_title = "Problems"
         self._say_job()
         self._ask()
-
-    def _title(self) -> str:
-        sheet = self._sheet
-        size = f"{count(sheet.rows, 'row')}, {count(len(sheet.columns), 'column')}"
-        return f"{visible(sheet.path.name)}: {size}   ~ is only suggested"
 
     # What the account says
 
@@ -164,9 +169,14 @@ class MapScreen(StageScreen[Mapped]):
         self._ask()
 
     @on(Ready)
-    def begin(self, message: Ready) -> None:
+    async def begin(self, message: Ready) -> None:
         """Show the columns with what is suggested, or with what was chosen before."""
         self._view = message.view
+        if self._known is None:
+            self._job = fitting(self._job, self._sheet.columns, message.view)
+            self.query_one("#job", Select).value = self._job.name
+            self._say_job()
+        await self.query_one(OptionsForm).show_options(self._job.options, self._settings, self._view)
         self.query_one("#asking").display = False
         self.query_one("#work").display = True
         columns = self.query_one(MappingTable)
@@ -190,6 +200,15 @@ class MapScreen(StageScreen[Mapped]):
     # What a person chooses
 
     @property
+    def _has_file(self) -> bool:
+        return self._sheet.format != NO_FILE
+
+    @property
+    def _set(self) -> Settings:
+        """How the job is set, with the number of rows where there is no file to have it."""
+        return self._settings if self._has_file else self._settings.counted(self._job, self._sheet.rows)
+
+    @property
     def _choices(self) -> Choices | None:
         return self._chosen.get(self._job.name)
 
@@ -202,7 +221,7 @@ class MapScreen(StageScreen[Mapped]):
         """Something was changed: say whether one can go on, and check the rows."""
         if self._choices is None:
             return
-        why = self._choices.blocked(self._settings)
+        why = self._choices.blocked(self._set, has_file=self._has_file)
         self._say_why(why)
         panel = self.query_one(ProblemsPanel)
         if why:
@@ -222,7 +241,7 @@ class MapScreen(StageScreen[Mapped]):
         kept = {name: value for name, value in self._settings.options.items() if name in known}
         self._settings = replace(self._settings, options=kept)
         self._say_job()
-        await self.query_one(OptionsForm).show_options(self._job.options, self._settings)
+        await self.query_one(OptionsForm).show_options(self._job.options, self._settings, self._view)
         if self._view is not None:
             begun = self._choices or self._begin_job(self._view)
             self._choose(begun if before is None or self._choices is not None else begun.carry(before))
@@ -271,7 +290,7 @@ class MapScreen(StageScreen[Mapped]):
         if self._checking is not None:
             # A thread cannot be stopped: the next one waits, or a big file would be checked many times at once.
             await asyncio.wait([self._checking])
-        self._checking = asyncio.ensure_future(asyncio.to_thread(_found, mapped, view))
+        self._checking = asyncio.ensure_future(asyncio.to_thread(checked, mapped, view))
         self.post_message(self.RowsChecked(await asyncio.shield(self._checking)))
 
     @on(RowsChecked)
@@ -350,9 +369,9 @@ class MapScreen(StageScreen[Mapped]):
     def _mapped(self) -> Mapped | None:
         """All that a plan is made from; None while something stands in the way."""
         choices = self._choices
-        if choices is None or choices.blocked(self._settings):
+        if choices is None or choices.blocked(self._set, has_file=self._has_file):
             return None
-        return Mapped(self._sheet, self._job, choices.mapping, self._settings.plan_options(self.desk.rate))
+        return Mapped(self._sheet, self._job, choices.mapping, self._set.plan_options(self.desk.rate))
 
     @property
     def kept(self) -> Mapped | None:
@@ -375,10 +394,3 @@ class MapScreen(StageScreen[Mapped]):
 
     def _tell(self, words: str, *, severity: SeverityLevel = "information") -> None:
         self.notify(visible(words), severity=severity, markup=False)
-
-
-def _found(mapped: Mapped, view: AccountView) -> Checked | LeatopsError:
-    try:
-        return check_rows(mapped, view)
-    except LeatopsError as error:
-        return error

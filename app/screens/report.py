@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, DataTable, Static
 
+from app.cli.reporting import adds_columns
 from app.cli.words import count, duration
 from app.display import visible
 from app.screens.stage import StageScreen
@@ -30,6 +31,7 @@ from ops.errors import LeatopsError
 from ops.report import NEED_A_LOOK, Report, worst
 from ops.runs import RunFolder
 
+CARD: Final = "_card"
 LABELS: Final[dict[Next, tuple[str, str]]] = {
     "resume": ("Resume", "Go on with the rows that have not ended"),
     "retry": ("Plan retry file", "Read retry.csv, the refused rows as they came in, and plan it like any file"),
@@ -128,7 +130,7 @@ class ReportScreen(StageScreen[Next]):
         rows = pl.DataFrame(found, schema=schema).with_columns(
             pl.format("{} {}", pl.col("status").replace(GLYPHS), "status").alias("status")
         )
-        self.post_message(self.Looked(rows))
+        self.post_message(self.Looked(_with_cards(self._report, rows)))
 
     @on(Looked)
     def _show(self, message: Looked) -> None:
@@ -186,6 +188,19 @@ class ReportScreen(StageScreen[Next]):
         self.dismiss("file")
 
 
+def _with_cards(report: Report, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the gift cards that some of them have."""
+    results = pl.scan_csv(report.files.results, infer_schema=False, glob=False)
+    try:
+        if CARD not in results.collect_schema().names():
+            return rows
+        cards = results.select(pl.col("_row").alias("row"), pl.col(CARD).alias("card"))
+        joined = rows.lazy().join(cards, on="row", how="left", maintain_order="left").collect()
+        return joined if joined["card"].count() else rows
+    except (OSError, pl.exceptions.PolarsError):
+        return rows
+
+
 def _title(report: Report) -> Text:
     work = f"{count(report.requests, 'request')}, {report.retries:,} tried again, {duration(report.seconds)}"
     text = Text.assemble((visible(report.run), "bold"), "  ", state_text(report.state))
@@ -198,8 +213,9 @@ def _title(report: Report) -> Text:
 def _files(report: Report) -> list[tuple[Path, str]]:
     """The files worth a look, with what they hold."""
     files = report.files
+    enriched = "your file with the columns that were added, and what became of every row"
     found = [
-        (files.results, "every row and what became of it"),
+        (files.results, enriched if adds_columns(report.job) else "every row and what became of it"),
         (files.report, "the same on a page"),
         (files.summary, "the same for scripts"),
     ]
@@ -207,6 +223,10 @@ def _files(report: Report) -> list[tuple[Path, str]]:
         found.append((files.retry, "the refused rows, to be mended and planned again"))
     if report.counts["unknown"]:
         found.append((files.unknown, "the rows whose outcome nobody knows"))
+    if files.receipt is not None:
+        found.append((files.receipt, "what can be shown of each erasure, without the person"))
+    if files.codes.exists():
+        found.append((files.codes, "the codes of the new cards: whoever has one has the money"))
     return found
 
 

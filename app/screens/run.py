@@ -246,6 +246,8 @@ def _counts(tally: Tally) -> Text:
         if number or state in {State.DONE, State.REFUSED, State.UNKNOWN, State.PENDING}:
             word = "left" if state is State.PENDING else state.value
             text.append(f"{number:,} {word}   ", style=STYLES.get(state.value, "") if number else "dim")
+    if tally.waiting:
+        text.append(f"\n{tally.waiting:,} accepted, waiting for the server", style="cyan")
     return text
 
 

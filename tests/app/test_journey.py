@@ -5,14 +5,10 @@ from __future__ import annotations
 import csv
 import signal
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.pilot import Pilot
-from textual.screen import Screen
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Button, Input, Select
 
 from app.main import LeatApp
 from app.screens.confirm import ConfirmScreen
@@ -20,13 +16,12 @@ from app.screens.load import LoadScreen
 from app.screens.map import MapScreen
 from app.screens.report import ReportScreen
 from app.screens.review import ReviewScreen
-from app.stages import Desk
 from app.widgets.mapping_table import MappingTable
 from ops.report import standing
 from ops.runs import Runs
 from ops.sandbox import Sandbox, SandboxConfig
-from tests.app.desks import desk_of
 from tests.app.hosts import until
+from tests.app.journeys import Journey, fast_desk
 from tests.app.terminal import CTRL_Q, ENTER, F4, Terminal, on_terminal
 from tests.cli.support import Place
 from tests.conftest import MakeSandbox
@@ -100,55 +95,6 @@ def test_enters_typed_ahead_skip_no_question_and_close_nothing_twice(place: Plac
 def place(tmp_path: Path) -> Place:
     """A fresh folder and home without an account."""
     return Place(tmp_path)
-
-
-class Journey:
-    """The app driven by a pilot, looked at by stage."""
-
-    def __init__(self, app: LeatApp, pilot: Pilot[None]) -> None:
-        self.app = app
-        self.pilot = pilot
-
-    async def at(self, stage: type[Screen[Any]]) -> None:
-        """Wait for a stage to be on top and drawn."""
-        await until(lambda: isinstance(self.app.screen, stage) and self.app.screen.is_mounted)
-        await self.pilot.pause()
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    async def ready(self, button: str) -> None:
-        """Wait for a button to lead on."""
-
-        def leads_on() -> bool:
-            found = [one for one in self.app.screen.query(Button) if one.id == button]
-            return bool(found) and not found[0].disabled and found[0].display and self.app.focused is found[0]
-
-        await until(leads_on)
-        await self.pilot.pause()
-
-    async def load(self, path: Path) -> None:
-        """Type a path, and wait for the file."""
-        await self.at(LoadScreen)
-        field = self.app.screen.query_one("#path", Input)
-        field.focus()
-        field.value = str(path.parent)
-        field.cursor_position = len(field.value)
-        await self.press(*f"/{path.name}", "enter")
-        await self.ready("go")
-
-    def words(self, selector: str) -> str:
-        return str(self.app.screen.query_one(selector, Static).content)
-
-    async def says(self, selector: str, words: str) -> None:
-        """Wait for words."""
-        await until(lambda: words in self.words(selector))
-
-
-def fast_desk(sandbox: Sandbox, home: Path) -> Desk:
-    """A desk without much of a limit."""
-    return replace(desk_of(sandbox, home), rate=500)
 
 
 OWN = (("klant@example.org", "Zoë", "12"), ("gast@example.org", "007", "4"), ("nummer@example.org", "O'Neil", "9"))

@@ -23,6 +23,7 @@ from textual.widgets._footer import FooterKey
 import app
 from app.choices import Choices
 from app.main import LeatApp
+from app.samples import JOB_OF
 from app.screens.confirm import ConfirmScreen
 from app.screens.load import LoadScreen
 from app.screens.map import MapScreen
@@ -114,11 +115,11 @@ def steady() -> Iterator[Desk]:
     server.stop()
 
 
-def mapped(desk: Desk, file: Path) -> Mapped:
-    """A sample with the mapping that is suggested for it."""
-    sheet, job = read_sheet(file), find_job("contacts.upsert")
+def mapped(desk: Desk, file: Path, **options: str) -> Mapped:
+    """A sample with its job and the mapping that is suggested for it."""
+    sheet, job = read_sheet(file), find_job(JOB_OF[file.name])
     choices = Choices.begin(job, sheet.columns, asyncio.run(desk.view()), None)
-    return Mapped(sheet, job, choices.mapping, PlanOptions(rate=desk.rate))
+    return Mapped(sheet, job, choices.mapping, PlanOptions(options, rate=desk.rate))
 
 
 def shows(*words: str) -> Steer:
@@ -172,7 +173,7 @@ def steps(*parts: Steer | str) -> Steer:
 def test_load(snap_compare: Compare, size: tuple[int, int]) -> None:
     """The samples, the file as it was read, and its first rows; one Enter goes on."""
     shown = Alone(LoadScreen(lone_desk(HOME, demo=True), NEW))
-    ready = shows("40 rows × 10 columns", "update-list.csv", "emma.deboer@example.com", "Go on")
+    ready = shows("40 rows × 10 columns", "update-list.csv     contacts.upsert", "emma.deboer@example.com", "Go on")
     assert snap_compare(shown, terminal_size=size, run_before=steps(ready, focuses("go")))
 
 
@@ -261,6 +262,22 @@ def test_confirm_on_a_live_account(snap_compare: Compare, size: tuple[int, int],
     assert snap_compare(shown, terminal_size=size, run_before=opened)
 
 
+def test_review_of_a_deletion(snap_compare: Compare, size: tuple[int, int], steady: Desk) -> None:
+    """What is lost, in sum and of each person, who is named by the reference alone."""
+    shown = Alone(ReviewScreen(steady, mapped(steady, Path("samples/erasure.csv"), type="GDPR")))
+    ready = shows("3 delete", "Lost with them for good: 2,943 credits", "There is no undo.", "Run 3 rows", "row 1 ")
+    row = shows("row 2 ", "€ 46.50 → ∅")
+    assert snap_compare(shown, terminal_size=size, run_before=steps(ready, "tab", "down", row))
+
+
+def test_confirm_of_gift_cards(snap_compare: Compare, size: tuple[int, int], steady: Desk) -> None:
+    """How many cards, worth how much, above the number that is to be typed; Cancel has the focus."""
+    given = mapped(steady, Path("samples/giftcards.csv"), program="Cadeaukaart", shop="Webshop", send="true")
+    asks = shows("giftcards.issue: 3 rows", "3 cards of Cadeaukaart", "have no undo", "Type the number of rows")
+    opened = steps(shows("Run 3 rows", "row 1 "), "r", asks, focuses("no"))
+    assert snap_compare(Alone(ReviewScreen(steady, given)), terminal_size=size, run_before=opened)
+
+
 class Halfway(RunScreen):
     """A run that stays at one moment of its life."""
 
@@ -290,6 +307,7 @@ def moment(second: int) -> Tally:
         retries=4,
         pace=PaceState(rate=10.0, wanted=20.0, paused_for=7.0, why="the account answers 429", refused=4),
         latest=troubles,
+        waiting=137,
     )
 
 
@@ -297,7 +315,13 @@ def test_run(snap_compare: Compare, size: tuple[int, int], steady: Desk) -> None
     """The counts, the pace against the limit and why it is slow, the time left, and what did not go well."""
     shown = Alone(Halfway(steady, Agreed(plan_of(steady))))
     ready = shows(
-        "contacts.upsert: 1,000 rows", "248 done", "2 refused", "1 unknown", "10 of 20 requests/s", "row 58 refused: "
+        "contacts.upsert: 1,000 rows",
+        "248 done",
+        "2 refused",
+        "1 unknown",
+        "137 accepted, waiting",
+        "10 of 20 requests/s",
+        "row 58 refused: ",
     )
     assert snap_compare(shown, terminal_size=size, run_before=steps(ready))
 

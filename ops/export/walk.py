@@ -81,8 +81,8 @@ class Walk(Generic[T]):
         self._most = 0
         self._last = 1
         self._fell = False
-        self.seen: set[str] = set()
-        """The uuids of all things kept."""
+        self.seen: dict[str, tuple[int, int]] = {}
+        """The uuids of all things kept, and in which walk and stretch."""
         self.walks = 0
         """How often the list was read."""
 
@@ -139,12 +139,12 @@ class Walk(Generic[T]):
         while page is not None:
             found = given or await self._read(page)
             given = None
-            self._take((self.walks, stretch.number, steps * self._step), found)
             if found.things and not stretch.sighted.done():
                 stretch.sighted.set_result(frozenset(found.things))
-            met = page not in stretch.pages and beyond is not None and _share(found, await beyond.sighted)
+            sighted = await beyond.sighted if beyond is not None and page not in stretch.pages else frozenset()
+            self._take((self.walks, stretch.number, steps * self._step), found, sighted)
             page, steps = self._next(page, found), steps + 1
-            if met:
+            if not sighted.isdisjoint(found.things):
                 break
         if not stretch.sighted.done():
             stretch.sighted.set_result(frozenset())
@@ -160,7 +160,7 @@ class Walk(Generic[T]):
         while page is not None:
             self._take((self.walks, top.number + 1, steps * self._step), found)
             page, steps = self._next(page, found), steps + 1
-            if page is None or _share(found, top.sighted.result()):
+            if page is None or not top.sighted.result().isdisjoint(found.things):
                 break
             found = await self._read(page)
         return total
@@ -185,12 +185,18 @@ class Walk(Generic[T]):
             self._progress(self._read_pages, max(self._read_pages, self._to_read))
         return found
 
-    def _take(self, place: Place, page: Page[T]) -> None:
-        new = [thing for uuid, thing in page.things.items() if uuid not in self.seen]
-        self.seen.update(page.things)
+    def _take(self, place: Place, page: Page[T], sighted: frozenset[str] = frozenset()) -> None:
+        """Keep what is new of a page, as far as it is this reader's.
+
+        What has moved past things of this stretch comes to the reader before, and what stands past things that were
+        sighted in the stretch beyond is the business of the reader there.
+        """
+        stretch = place[:2]
+        uuids = list(page.things)[:: self._step]
+        own = [number for number, uuid in enumerate(uuids, 1) if self.seen.get(uuid) == stretch]
+        other = [number for number, uuid in enumerate(uuids) if uuid in sighted]
+        some = uuids[own[-1] if own else 0 : other[0] if other else None][:: self._step]
+        new = [uuid for uuid in some if uuid not in self.seen]
+        self.seen.update(dict.fromkeys(new, stretch))
         if new:
-            self._keep(place, new)
-
-
-def _share(page: Page[T], sighted: frozenset[str]) -> bool:
-    return not sighted.isdisjoint(page.things)
+            self._keep(place, [page.things[uuid] for uuid in new])

@@ -26,11 +26,14 @@ class Shifting:
         self.chance = chance
         self.goes, self.comes, self.anywhere = goes, comes, anywhere
         self.asked = 0
+        self.changes = 0
 
     def change(self) -> None:
         while self.names and self.chance.random() < self.goes:
+            self.changes += 1
             self.stayed.discard(self.names.pop(self.chance.randrange(len(self.names))))
         while self.chance.random() < self.comes:
+            self.changes += 1
             place = self.chance.randrange(len(self.names) + 1) if self.anywhere else len(self.names)
             self.names.insert(place, f"new{self.asked}.{self.chance.random()}")
 
@@ -77,11 +80,12 @@ def walked(things: Shifting, *, backwards: bool, readers: int) -> tuple[list[str
     comes=st.sampled_from([0.0, 0.2, 0.5, 0.9]),
     readers=st.integers(1, 8),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_nothing_that_stays_is_missed_while_others_go_and_come(
     count: int, seed: int, goes: float, comes: float, readers: int
 ) -> None:
-    """Read backwards: everything that stayed is found, once, and in the list's order; one walk is enough.
+    """Read backwards: everything that stayed is found, once, and one walk is enough; in the list's order, too,
+    as long as less than a page goes or comes, or there is one reader.
 
     A newcomer that goes before it is read leaves a total that does not add up, and the list is read again.
     """
@@ -90,17 +94,17 @@ def test_nothing_that_stays_is_missed_while_others_go_and_come(
     stayed = [name for name in found if name in things.stayed]
     assert set(stayed) == things.stayed
     assert walks == 1 or (goes and comes)
-    if walks == 1 and goes <= 0.5:
+    if walks == 1 and (readers == 1 or things.changes < SIZE):
         assert stayed == [name for name in things.names if name in things.stayed]
 
 
 @given(
     count=st.integers(0, 400),
     seed=st.integers(0, 2**32),
-    comes=st.sampled_from([0.0, 0.2, 0.5, 0.8]),
+    comes=st.sampled_from([0.0, 0.2, 0.4]),
     readers=st.integers(1, 8),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_nothing_is_missed_where_things_come_anywhere(count: int, seed: int, comes: float, readers: int) -> None:
     """Read forwards: one walk finds everything that was there, whatever was put before it."""
     things = Shifting(count, Random(seed), comes=comes, anywhere=True)
@@ -108,6 +112,8 @@ def test_nothing_is_missed_where_things_come_anywhere(count: int, seed: int, com
     stayed = [name for name in found if name in things.stayed]
     assert set(stayed) == things.stayed
     assert walks == 1
+    if readers == 1 or things.changes < SIZE:
+        assert stayed == [name for name in things.names if name in things.stayed]
 
 
 def test_a_still_list_costs_little_more_than_its_pages() -> None:

@@ -84,10 +84,9 @@ def walked(things: Shifting, *, backwards: bool, readers: int) -> tuple[list[str
 def test_nothing_that_stays_is_missed_while_others_go_and_come(
     count: int, seed: int, goes: float, comes: float, readers: int
 ) -> None:
-    """Read backwards: everything that stayed is found, once, and one walk is enough; in the list's order, too,
-    as long as less than a page goes or comes, or there is one reader.
+    """Read backwards: everything that stayed is found, once, and one walk is enough.
 
-    A newcomer that goes before it is read leaves a total that does not add up, and the list is read again.
+    It is in the list's order as long as less than a page goes or comes, or there is one reader. A newcomer that goes before it is read leaves a total that does not add up, and the list is read again.
     """
     things = Shifting(count, Random(seed), goes=goes, comes=comes)
     found, walks = walked(things, backwards=True, readers=readers)

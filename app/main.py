@@ -28,9 +28,10 @@ from app.screens.review import ReviewScreen
 from app.screens.run import RunScreen
 from app.screens.runs import RunsScreen
 from app.settings import keep_theme
-from app.stages import Chosen, Desk, Loaded, Mapped, Resumed
+from app.stages import Chosen, Desk, Loaded, Mapped, Resumed, Undo
 from ops.errors import LeatopsError
 from ops.report import Report, report_again
+from ops.runs import RunFolder
 from ops.sheet import NO_FILE
 
 
@@ -102,7 +103,9 @@ class LeatApp(App[None]):
         return None if report is None else await self._after(report)
 
     async def _again(self, chosen: Chosen) -> Path | None:
-        """The report of an earlier run, written again: a big one takes a while."""
+        """The report of an earlier run, written again: a big one takes a while; or its undo."""
+        if chosen.undo:
+            return await self._undo(chosen.folder)
         try:
             report = await asyncio.to_thread(report_again, chosen.folder)
         except LeatopsError as error:
@@ -110,15 +113,23 @@ class LeatApp(App[None]):
             return None
         return await self._after(report)
 
+    async def _undo(self, folder: RunFolder) -> Path | None:
+        """Review and run the plan that undoes a run; one step back from it is the run's report."""
+        agreed = await self.push_screen_wait(ReviewScreen(self.desk, Undo(folder)))
+        if agreed is None:
+            return await self._again(Chosen(folder))
+        report = await self.push_screen_wait(RunScreen(self.desk, agreed))
+        return None if report is None else await self._after(report)
+
     async def _after(self, report: Report) -> Path | None:
         """Show a report and go where the person goes from there."""
         match await self.push_screen_wait(ReportScreen(self.desk, report)):
-            case "resume":
-                return await self._run(Resumed(self.desk.runs.find(report.run)))
-            case "refused":
-                return await self._run(Resumed(self.desk.runs.find(report.run), refused=True))
+            case "resume" | "refused" as way:
+                return await self._run(Resumed(self.desk.runs.find(report.run), refused=way == "refused"))
             case "retry":
                 return report.files.retry
+            case "undo":
+                return await self._undo(self.desk.runs.find(report.run))
             case "runs":
                 chosen = await self.push_screen_wait(RunsScreen(self.desk))
                 return None if chosen is None else await self._again(chosen)

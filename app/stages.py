@@ -115,8 +115,17 @@ class Chosen:
     """An earlier run that was picked from the list."""
 
     folder: RunFolder
+    undo: bool = False
+    """To be undone, not looked at."""
 
 
-Next = Literal["file", "runs", "resume", "refused", "retry", "quit"]
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A run whose contacts are to hold again what they held before it."""
+
+    folder: RunFolder
+
+
+Next = Literal["file", "runs", "resume", "refused", "retry", "undo", "quit"]
 """Where a person goes from a report: another file, the list of runs, on with the run, its refused rows, its retry
-file, or home."""
+file, the plan that undoes it, or home."""

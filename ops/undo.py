@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from ops.errors import OptionError, RunError
 from ops.fields import Kind
 from ops.files import default_home
 from ops.jobs import find_job
-from ops.jobs.base import Verb, check_options
+from ops.jobs.base import State, Verb, check_options
 from ops.jobs.contacts_update import UpdateContacts
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
@@ -41,6 +41,11 @@ def no_undo(plan: Plan) -> str:
     created = plan.meta.verbs.get(Verb.CREATE, 0)
     stays = f"{_many(created, 'contact is', 'contacts are')} created; contacts.delete erases contacts, for good"
     return find_job(plan.meta.job).undo or (stays if created else "")
+
+
+def can_undo(job: str, counts: Mapping[str, int]) -> bool:
+    """Whether there is something to restore after a run of a job with these counts."""
+    return counts.get(State.DONE, 0) > 0 and not find_job(job).undo
 
 
 def refuse_undo(folder: RunFolder) -> None:

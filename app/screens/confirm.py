@@ -19,6 +19,7 @@ from app.cli.words import count
 from app.display import visible
 from app.screens.closing import ClosesOnce
 from ops.plan import Plan
+from ops.undo import no_undo
 
 
 class ConfirmScreen(ModalScreen[bool], ClosesOnce[bool]):
@@ -57,10 +58,10 @@ class ConfirmScreen(ModalScreen[bool], ClosesOnce[bool]):
                 ),
                 markup=False,
             )
-            if plan.meta.notes:
-                yield Static(Text("\n".join(visible(note) for note in plan.meta.notes), "bold"), id="notes")
+            if told := _told(plan):
+                yield Static(Text("\n".join(visible(note) for note in told), "bold"), id="notes")
             if self._needs_count:
-                yield Static("This cannot be undone. Type the number of rows that will act:", id="wanted", markup=False)
+                yield Static("Type the number of rows that will act:", id="wanted", markup=False)
                 yield Input(id="count", type="integer", compact=True, select_on_focus=False)
             with Horizontal(id="answers"):
                 yield Button("Cancel (n)", id="no")
@@ -100,3 +101,9 @@ class ConfirmScreen(ModalScreen[bool], ClosesOnce[bool]):
     def action_no(self) -> None:
         """No."""
         self.dismiss(False)
+
+
+def _told(plan: Plan) -> list[str]:
+    """What must be known before agreeing; of what stays for good, also what to do instead."""
+    stays = no_undo(plan)
+    return [*plan.meta.notes, *([f"No undo: {stays}."] if stays else [])]

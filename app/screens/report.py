@@ -30,6 +30,7 @@ from app.widgets.table_pane import TablePane
 from ops.errors import LeatopsError
 from ops.report import NEED_A_LOOK, Report, worst
 from ops.runs import RunFolder
+from ops.undo import can_undo
 
 CARD: Final = "_card"
 LABELS: Final[dict[Next, tuple[str, str]]] = {
@@ -38,6 +39,7 @@ LABELS: Final[dict[Next, tuple[str, str]]] = {
     "refused": ("Resend refused", "Send the refused steps again as they are"),
     "file": ("Another file", "Begin with another file"),
     "runs": ("Runs", "The runs of this home"),
+    "undo": ("Undo", "Plan how to restore the values from before this run"),
     "quit": ("Quit", "Leave leatops"),
 }
 """A button's label and tooltip; the first one that applies is the most sensible."""
@@ -59,6 +61,7 @@ class ReportScreen(StageScreen[Next]):
         Binding("r", "go('resume')", "Resume", id="report.resume", tooltip=LABELS["resume"][1]),
         Binding("p", "go('retry')", "Retry file", id="report.retry", tooltip=LABELS["retry"][1]),
         Binding("s", "go('refused')", "Resend refused", id="report.refused", show=False, tooltip=LABELS["refused"][1]),
+        Binding("u", "go('undo')", "Undo", id="report.undo", tooltip=LABELS["undo"][1]),
         Binding("c", "copy", "Copy path", id="report.copy", tooltip="Copy the full path of the chosen file"),
         Binding("o", "open", "Open", id="report.open", tooltip="Open the chosen file with the program it belongs to"),
         Binding("R", "go('runs')", "Earlier runs", id="report.runs", show=False, tooltip=LABELS["runs"][1]),
@@ -236,5 +239,6 @@ def _ways(report: Report) -> list[Next]:
         "resume": report.state == "stopped",
         "retry": report.has_retry,
         "refused": report.counts["refused"] > 0,
+        "undo": can_undo(report.job, report.counts),
     }
     return [way for way in LABELS if apply.get(way, True)]

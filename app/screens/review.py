@@ -1,4 +1,4 @@
-"""Review: what the plan would do with each row, field by field, and the person's word on it.
+"""Review: what a plan would do with each row, field by field, and the person's word on it.
 
 Plans in a worker; how a plan is made stands in the engine.
 """
@@ -24,13 +24,15 @@ from app.cli.words import STYLES, count, duration
 from app.display import visible
 from app.screens.confirm import ConfirmScreen
 from app.screens.stage import StageScreen
-from app.stages import Agreed, Desk, Mapped
+from app.stages import Agreed, Desk, Mapped, Undo
 from app.widgets.cell_screen import CellScreen
 from app.widgets.frame_table import FrameSource, FrameTable
 from ops.browse import Browser, RowDetail
+from ops.draft import PlanOptions
 from ops.errors import LeatopsError
 from ops.plan import Plan
 from ops.planner import make_plan
+from ops.undo import make_undo
 
 EVERY = "every row"
 NAME = 40
@@ -45,7 +47,7 @@ MOST_NAME = 16
 
 
 class ReviewScreen(StageScreen[Agreed]):
-    """Takes what a plan is made from; returns the plan the person has said yes to."""
+    """Takes what a plan is made from, a file or a run to be undone; returns the plan the person has said yes to."""
 
     stage = "Review"
     CSS_PATH = "review.tcss"
@@ -95,9 +97,9 @@ class ReviewScreen(StageScreen[Agreed]):
             super().__init__()
             self.index = index
 
-    def __init__(self, desk: Desk, mapped: Mapped) -> None:
+    def __init__(self, desk: Desk, what: Mapped | Undo) -> None:
         super().__init__(desk)
-        self._mapped = mapped
+        self._what = what
         self._browser: Browser | None = None
         self._index: pl.Series | None = None
         self._problems_shown = False
@@ -130,25 +132,26 @@ class ReviewScreen(StageScreen[Agreed]):
 
     @work(exclusive=True)
     async def _plan(self) -> None:
-        mapped = self._mapped
-
-        def progress(done: int, total: int) -> None:
-            self.post_message(self.Reading(done, total))
-
-        options = replace(mapped.options, rate=self.desk.rate, home=self.desk.home, progress=progress)
         try:
-            plan = await make_plan(
-                mapped.job,
-                mapped.sheet,
-                self.desk.account,
-                out=self.desk.home / "plans" / f"{mapped.sheet.path.stem[:NAME]}.{mapped.job.name}.plan.parquet",
-                mapping=mapped.mapping,
-                options=options,
-            )
+            plan = await self._made()
         except LeatopsError as error:
             self.post_message(self.Failed(error))
         else:
             self.post_message(self.Planned(await asyncio.to_thread(Browser.open, plan)))
+
+    async def _made(self) -> Plan:
+        """The plan, saved in the home."""
+
+        def progress(done: int, total: int) -> None:
+            self.post_message(self.Reading(done, total))
+
+        what, desk = self._what, self.desk
+        given = PlanOptions() if isinstance(what, Undo) else what.options
+        options = replace(given, rate=desk.rate, home=desk.home, progress=progress)
+        if isinstance(what, Undo):
+            return await make_undo(what.folder, desk.account, options=options)
+        out = desk.home / "plans" / f"{what.sheet.path.stem[:NAME]}.{what.job.name}.plan.parquet"
+        return await make_plan(what.job, what.sheet, desk.account, out=out, mapping=what.mapping, options=options)
 
     @on(Reading)
     def _show_reading(self, message: Reading) -> None:
@@ -160,11 +163,12 @@ class ReviewScreen(StageScreen[Agreed]):
     @on(Failed)
     def _show_failure(self, message: Failed) -> None:
         self.query_one("#reading-bar").display = False
+        behind = "report" if isinstance(self._what, Undo) else "mapping"
         self.query_one("#reading-what", Static).update(
             Text.assemble(
                 ("No plan: ", "bold"),
                 visible(message.error.message),
-                "\n\nNothing was written. Esc goes back to the mapping.",
+                f"\n\nNothing was written. Esc goes back to the {behind}.",
             )
         )
 

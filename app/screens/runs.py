@@ -26,6 +26,7 @@ from app.stages import Chosen, Desk
 from app.widgets.keyed_table import KeyedTable
 from app.widgets.states import counts_text, state_text
 from ops.report import Standing, standing
+from ops.undo import can_undo
 
 MOST = 2_000
 """So many runs are listed."""
@@ -44,6 +45,9 @@ class RunsScreen(StageScreen[Chosen]):
     )
     CSS_PATH = "runs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "u", "undo", "Undo", id="runs.undo", tooltip="Plan how to restore the values from before the chosen run"
+        ),
         Binding("f5", "look", "Look again", id="runs.look", tooltip="See again how every run stands"),
     ]
 
@@ -135,6 +139,26 @@ class RunsScreen(StageScreen[Chosen]):
             about.append(f"  {visible(run.job)}, {count(run.rows, 'row')} of {visible(run.source)}\n", style="not bold")
             about.append_text(counts_text(run.counts))
         self.query_one("#one", Static).update(about)
+        self.refresh_bindings()
+
+    @property
+    def _chosen(self) -> Standing | None:
+        """The run the cursor is on."""
+        row = self.query_one("#runs", KeyedTable).cursor_row
+        return self._runs[row] if 0 <= row < len(self._runs) else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What has no undo, or is going on, offers none."""
+        if action == "undo" and self.is_mounted:
+            run = self._chosen
+            whole = run is not None and run.state in {"stopped", "finished"} and can_undo(run.job, run.counts)
+            return True if whole else None
+        return super().check_action(action, parameters)
+
+    def action_undo(self) -> None:
+        """On to the plan that undoes the chosen run."""
+        if (run := self._chosen) is not None:
+            self.dismiss(Chosen(run.folder, undo=True))
 
     @on(DataTable.RowSelected)
     def _choose(self, event: DataTable.RowSelected) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import pytest
 from textual.widgets import Button, Input
 
 from app.screens.confirm import ConfirmScreen
 from app.screens.leave import LeaveScreen
 from ops.jobs import JOBS
-from ops.jobs.base import Verb
+from ops.jobs.base import Job, Verb
 from ops.jobs.contacts_create import CreateContacts
 from ops.plan import Plan
 from ops.sandbox import Sandbox
@@ -81,7 +83,7 @@ async def test_what_cannot_be_undone_wants_the_number(dear: Plan, *, local: bool
     host = ScreenHost(ConfirmScreen(dear, local=local))
     async with host.run_test(size=SMALL) as pilot:
         assert focused(host) == "no"
-        assert "cannot be undone" in host.drawn()
+        assert "No undo: an update does not unmake a contact" in host.drawn()
         await pilot.press("y")
         assert host.screen is host.given
         await pilot.press("1")
@@ -94,6 +96,20 @@ async def test_what_cannot_be_undone_wants_the_number(dear: Plan, *, local: bool
         assert may_say_yes(host)
         await pilot.press("enter")
     assert host.result is True
+
+
+@pytest.mark.parametrize("job", [job for job in JOBS.values() if job.guarded])
+async def test_what_has_no_undo_says_so_and_leaves_room_for_the_answers(plan: Plan, job: type[Job]) -> None:
+    """On a small screen too, below what such a plan has to say for itself."""
+    notes = ("Lost with them for good: 1,234,567 credits, € 12,345.60 of prepaid value, 123 tiers.", "x " * 50)
+    counts = {**plan.counts, "create": 0, next(iter(job.guarded)).value: 3}
+    meta = msgspec.structs.replace(plan.meta, job=job.name, notes=notes, verbs=counts)
+    host = ScreenHost(ConfirmScreen(replace(plan, meta=meta), local=False))
+    async with host.run_test(size=SMALL):
+        said = " ".join(host.words("#notes").split())
+        assert said.endswith(f"No undo: {job.undo}.")
+        for button in host.screen.query(Button):
+            assert button.region.bottom <= SMALL[1]
 
 
 async def test_the_number_is_not_enough_to_be_taken_for_a_yes(dear: Plan) -> None:

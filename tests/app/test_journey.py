@@ -16,6 +16,7 @@ from app.screens.load import LoadScreen
 from app.screens.map import MapScreen
 from app.screens.report import ReportScreen
 from app.screens.review import ReviewScreen
+from app.screens.runs import RunsScreen
 from app.widgets.mapping_table import MappingTable
 from ops.report import standing
 from ops.runs import Runs
@@ -143,6 +144,50 @@ async def test_an_own_file_is_loaded_mapped_planned_and_run(sandbox: Sandbox, tm
         await go.at(ReportScreen)
         assert len(sandbox.store.contacts_by_email("later@example.org")) == 1
         assert sandbox.ledger.effects.created == len(OWN) + 1
+
+
+async def test_a_run_is_undone_from_its_report_and_again_from_the_list(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The plan is reviewed and agreed to like any other; one step back from it is the report."""
+    contact = sandbox.store.create("known@example.org")
+    sandbox.store.update(contact, {"firstname": "Old"})
+    app = LeatApp(fast_desk(sandbox, tmp_path / "home"))
+    async with app.run_test(size=SMALL) as pilot:
+        go = Journey(app, pilot)
+        await go.load(write_csv(tmp_path / "own.csv", ("email", "firstname"), [("known@example.org", "New")]))
+        await go.press("enter")
+        await go.at(MapScreen)
+        await go.ready("plan")
+        await go.press("enter")
+        await review_and_run(go)
+        assert sandbox.store.values(contact)["firstname"] == "New"
+
+        await go.press("u")
+        await go.at(ReviewScreen)
+        await go.ready("run")
+        await go.press("escape")
+        await go.at(ReportScreen)
+        await go.press("u")
+        await review_and_run(go)
+        assert sandbox.store.values(contact)["firstname"] == "Old"
+
+        await go.press("R")
+        await go.at(RunsScreen)
+        await until(lambda: "2 runs" in go.words("#how-many"))
+        await go.press("u")
+        await review_and_run(go)
+        assert sandbox.store.values(contact)["firstname"] == "New"
+
+
+async def review_and_run(go: Journey) -> None:
+    """Wait for the one update, agree to it and wait for its report."""
+    await go.at(ReviewScreen)
+    await go.ready("run")
+    assert "1 update" in go.words("#sums")
+    await go.press("enter")
+    await go.at(ConfirmScreen)
+    await go.press("y")
+    await go.at(ReportScreen)
+    assert "✓ 1 done" in go.words("#counts")
 
 
 async def map_by_hand(go: Journey, column: str, field: str) -> None:

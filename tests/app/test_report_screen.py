@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, DataTable
 
-from app.screens.report import ReportScreen
+from app.screens.report import LABELS, ReportScreen
 from app.widgets.cell_screen import CellScreen
 from app.widgets.states import CountsBar, shares
 from app.widgets.table_pane import TablePane
@@ -17,7 +17,7 @@ from ops.report import Report, report_again
 from ops.sandbox import Sandbox
 from tests.app.desks import claimed, desk_of, lone_desk, small_plan
 from tests.app.hosts import ScreenHost, until
-from tests.engine.files import QUICK, account_of
+from tests.engine.files import QUICK, account_of, plan_of, write_csv
 
 SMALL = (80, 24)
 HOSTILE = "[/bold]\x1b[31m@@example"
@@ -27,6 +27,14 @@ async def mixed(sandbox: Sandbox, home: Path) -> Report:
     """A run of which one row was done, one refused and one never valid."""
     plan = await small_plan(sandbox, home, "new@example.org", "taken@example.org", HOSTILE)
     sandbox.store.create("taken@example.org")
+    return await run_plan(plan, account_of(sandbox), Consent(yes=True), home=home, options=QUICK)
+
+
+async def updated(sandbox: Sandbox, home: Path) -> Report:
+    """A run that changed one contact."""
+    sandbox.store.update(sandbox.store.create("known@example.org"), {"firstname": "Old"})
+    file = write_csv(home / "in.csv", ("email", "firstname"), [("known@example.org", "New")])
+    plan = await plan_of(sandbox, "contacts.update", file)
     return await run_plan(plan, account_of(sandbox), Consent(yes=True), home=home, options=QUICK)
 
 
@@ -97,6 +105,22 @@ async def test_every_way_has_a_key(sandbox: Sandbox, tmp_path: Path, key: str, w
     async with host.run_test(size=SMALL) as pilot:
         await pilot.press(key)
     assert host.result == way
+
+
+async def test_a_run_that_can_be_undone_offers_it_last_but_leaving(sandbox: Sandbox, tmp_path: Path) -> None:
+    """By key and by button, all of which are on a small screen even when every way is open."""
+    report = await updated(sandbox, tmp_path)
+    everything = dataclasses.replace(report, state="stopped", counts={**report.counts, "refused": 1})
+    report.files.retry.write_text("email\nx@example.org\n", "utf-8")
+    for one, offered in ((report, ["retry", "file", "runs", "undo", "quit"]), (everything, [*LABELS])):
+        host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), one))
+        async with host.run_test(size=SMALL) as pilot:
+            await pilot.pause()
+            assert ways(host) == offered
+            for button in host.given.query(Button):
+                assert button.region.right <= 80
+            await pilot.press("u")
+        assert host.result == "undo"
 
 
 async def test_a_button_is_pressed_with_the_mouse(sandbox: Sandbox, tmp_path: Path) -> None:

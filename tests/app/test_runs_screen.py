@@ -13,7 +13,7 @@ from ops.notebook import Consent, run_plan
 from ops.sandbox import Sandbox
 from tests.app.desks import claimed, desk_of, lone_desk, small_plan
 from tests.app.hosts import ScreenHost, until
-from tests.engine.files import QUICK, account_of
+from tests.engine.files import QUICK, account_of, plan_of, write_csv
 
 SMALL = (80, 24)
 
@@ -45,6 +45,31 @@ async def test_runs_are_listed_the_latest_first_with_how_they_stand(sandbox: San
             assert "2 rows of in.csv" in host.words("#one")
             await pilot.press("k", "enter")
     assert host.result == Chosen(stopped)
+
+
+async def test_a_run_is_undone_from_the_list_where_it_can_be(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The key does nothing on a run that only created, or did nothing."""
+    store = sandbox.store
+    store.update(store.create("known@example.org"), {"firstname": "Old"})
+    file = write_csv(tmp_path / "in.csv", ("email", "firstname"), [("known@example.org", "New")])
+    for plan in (
+        await plan_of(sandbox, "contacts.update", file),
+        await small_plan(sandbox, tmp_path, "a@example.org"),
+    ):
+        await run_plan(plan, account_of(sandbox), Consent(yes=True), home=tmp_path, options=QUICK)
+    for age, run in enumerate(sorted(lone_desk(tmp_path).runs.all(), key=lambda run: run.id)):
+        os.utime(run.path / "plan.parquet", (1_700_000_000 - age, 1_700_000_000 - age))
+    host = ScreenHost(RunsScreen(desk_of(sandbox, tmp_path)))
+    async with host.run_test(size=SMALL) as pilot:
+        await until(lambda: host.words("#how-many") == "2 runs")
+        await pilot.pause()
+        assert column(host, 4) == ["contacts.create", "contacts.update"]
+        await pilot.press("u")
+        assert not host.ended
+        await pilot.press("j", "u")
+        await pilot.pause()
+    assert isinstance(host.result, Chosen)
+    assert (host.result.folder.id[:15], host.result.undo) == ("contacts.update", True)
 
 
 async def test_a_damaged_run_is_listed_and_not_chosen(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The house itself: what may be imported where, what is public, and that the README speaks the truth."""
+"""The house itself: what may be imported where, what is public, and that the README and the docs speak the truth."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from pathlib import Path
 import pytest
 
 import ops
+from ops.jobs import JOBS
 from ops.sandbox import SandboxConfig, load_faults
 from tests.cli.support import Place
 from tests.conftest import MakeSandbox
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+ABOUT_JOBS = (ROOT / "docs" / "jobs.md").read_text("utf-8")
+COMMON = "`duplicates="
+"""An option of every job, told of once."""
 
 
 def modules_after(code: str) -> set[str]:
@@ -63,19 +67,19 @@ def test_no_other_name_is_public() -> None:
         _ = ops.nothing
 
 
-def blocks(language: str) -> list[str]:
-    """The README's code blocks of a language."""
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def blocks(language: str, text: str = README) -> list[str]:
+    """The README's code blocks of a language, or those of another text."""
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-def commands() -> list[list[str]]:
-    """Each leatops command of the README as words."""
-    lines = [line for block in blocks("console") for line in block.splitlines() if line.startswith("leatops ")]
+def commands(text: str = README) -> list[list[str]]:
+    """Each leatops command of the README, or of another text, as words."""
+    lines = [line for block in blocks("console", text) for line in block.splitlines() if line.startswith("leatops ")]
     return [shlex.split(line, comments=True)[1:] for line in lines]
 
 
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
-def test_every_command_of_the_readme_is_one(words: list[str]) -> None:
+@pytest.mark.parametrize("words", [*commands(), *commands(ABOUT_JOBS)], ids=" ".join)
+def test_every_command_of_the_readme_and_the_docs_is_one(words: list[str]) -> None:
     """The command and each of its flags exist; what it needs is there."""
     words = ["completion", "bash"] if words[0] == "completion" else words
     flags = {word.split("=")[0] for word in words if word.startswith("--")}
@@ -102,6 +106,31 @@ async def test_the_readmes_way_of_a_file_works(make_sandbox: MakeSandbox, tmp_pa
             assert answer.code in {0, 1}, answer.err
             ran.append(words[0])
     assert ran == ["plan", "show", "run", "report", "resume", "plan"]
+
+
+def test_the_commands_about_jobs_do_what_they_say(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
+    """All of docs/jobs.md in its order, on one account of the usual seed: every job is planned and run to its end."""
+    place = Place(tmp_path, make_sandbox(SandboxConfig(settle_delay=0.1)))
+    (tmp_path / "samples").symlink_to(ROOT / "samples")
+    ran = set()
+    for words in commands(ABOUT_JOBS):
+        if words[0] in {"plan", "show", "run"}:
+            answer = place.call(*words, *(["--rate", "500"] if words[0] != "show" else []))
+            assert answer.code in {0, 1}, (words, answer.err)
+            if words[0] == "run":
+                assert "finished" in answer.err
+                assert re.search(r"^  done +[1-9]", answer.err, re.MULTILINE), answer.err
+                ran.add(next(job for job in JOBS if f".{job}.plan" in f".{words[1]}"))
+    assert ran == set(JOBS)
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_every_job_is_told_of(job: str) -> None:
+    """In the table of the README, whether it needs the number as well, and in docs/jobs.md with each of its options."""
+    guarded = " **N**" if JOBS[job].guarded else ""
+    assert f"| `{job}`{guarded} |" in README
+    section = ABOUT_JOBS.split(f"\n## {job}\n")[1].split("\n## ")[0]
+    assert not {one.name for one in JOBS[job].options if f"`{one.name}=" not in section + COMMON}
 
 
 def test_the_readmes_python_runs(tmp_path: Path) -> None:

@@ -198,6 +198,19 @@ async def test_what_was_changed_since_is_held_with_both_values(trial: Trial) -> 
     assert trial.sandbox.store.values(drifted)["city"] == 'Volendam "W"'
 
 
+async def test_what_changes_between_the_plan_and_its_run_is_held_by_the_recheck(trial: Trial) -> None:
+    """The plan of an undo has the values it saw, like any other."""
+    one, two = trial.known(2)
+    report = await run_of(trial, "contacts.update", ("uuid", "city"), [(one.uuid, "Edam"), (two.uuid, "Edam")])
+    plan = await undo(trial, report)
+    set_values(trial, two, {"city": "Alkmaar"})
+    back = await trial.run(plan, recheck="always")
+    assert told(back, "_status", "_message") == [
+        ("done", None),
+        ("held", "changed since the plan: city was 'Edam' and is now 'Alkmaar'"),
+    ]
+
+
 async def test_spelling_alone_is_no_change(trial: Trial) -> None:
     """A number that comes back as a text, options in another order, a moment in another zone."""
     [one] = trial.known(1)

@@ -49,15 +49,32 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     Its `name` is the path of the temporary file, for a library that writes paths.
 
     Raises:
-        InputError: The place is a link or a folder, or cannot be written.
+        InputError: The place is a link or a folder, or cannot be written; the disk may be full.
+    """
+    with cannot_write(path), _replacing(path) as file:
+        yield file
+
+
+@contextmanager
+def cannot_write(path: Path) -> Iterator[None]:
+    """Tell a disk that is full, or not there, in words.
+
+    Raises:
+        InputError: The system said no.
     """
     try:
-        if path.is_symlink() or path.is_dir():
-            raise InputError(f"Will not write through a link or over a folder: {path}.", file=str(path))
-        private_folder(path.parent)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        yield
     except OSError as error:
-        raise InputError(f"Cannot write {path}: {error.strerror}.", file=str(path)) from error
+        # Libraries that write for us put the system's words into the text alone.
+        raise InputError(f"Cannot write {path}: {error.strerror or error}.", file=str(path)) from error
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    if path.is_symlink() or path.is_dir():
+        raise InputError(f"Will not write through a link or over a folder: {path}.", file=str(path))
+    private_folder(path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     draft = Path(name)
     try:
         os.close(handle)

@@ -23,9 +23,10 @@ from ops.errors import JournalError
 from ops.events import ROW_STATE, Event, Mark, RowPast, fold
 from ops.files import PRIVATE_FILE, sync_folder
 from ops.leat.records import decode, encode
+from ops.sums import CARDS_SUM, SNAPSHOT_OF, event_sum, holds, snapshot_sum, with_sum
 
 APPLICATION_ID: Final = 0x1EA70_95  # "leatops", as near as a number comes
-VERSION: Final = 2
+VERSION: Final = 3
 _SCHEMA: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (
@@ -40,16 +41,14 @@ CREATE TABLE events (
     card TEXT,
     code INTEGER,
     message TEXT NOT NULL,
-    at REAL NOT NULL
+    at REAL NOT NULL,
+    sum INTEGER NOT NULL
 );
 CREATE INDEX events_by_row ON events (row);
 CREATE TABLE cards (uuid TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _COLUMNS: Final = "row, step, name, attempt, state, reply, uuid, card, code, message, at"
 """An `Event`, in its order."""
-_SNAPSHOT_OF: Final = "cards"
-"""The key in `meta` of the programme whose cards `cards` holds, once it holds them all."""
-
 EVENT_SCHEMA: Final = {
     "row": pl.UInt32,
     "step": pl.Int32,
@@ -91,6 +90,8 @@ class Journal:
         self._clock = clock
         self._queue: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
         self._failure: Exception | None = None
+        last = connection.execute("SELECT sum FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        self._sum = int(last[0]) if last else 0
         self.commits = 0
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
@@ -109,7 +110,7 @@ class Journal:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
             with connection:
-                connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", with_sum(meta).items())
             sync_folder(path.parent)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(
@@ -197,8 +198,8 @@ class Journal:
         try:
             with self._connection:
                 self._connection.executemany(
-                    f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constant
-                    [(*event[:-1], now) for batch in batches for event in batch.events],
+                    f"INSERT INTO events ({_COLUMNS}, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constant
+                    [self._summed(event._replace(at=now)) for batch in batches for event in batch.events],
                 )
                 for batch in batches:
                     if batch.snapshot is not None:
@@ -208,11 +209,16 @@ class Journal:
             # A disk that is full, or a value that SQLite cannot hold: either way, those who wait must be told.
             self._failure = error
 
+    def _summed(self, event: Event) -> tuple[Any, ...]:
+        self._sum = event_sum(self._sum, event)
+        return (*event, self._sum)
+
     def _write_cards(self, snapshot: _Snapshot) -> None:
         rows = ((uuid,) for uuid in snapshot.cards)
         self._connection.execute("DELETE FROM cards")
         self._connection.executemany("INSERT OR IGNORE INTO cards VALUES (?)", rows)
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_SNAPSHOT_OF, snapshot.program))
+        noted = {SNAPSHOT_OF: snapshot.program, CARDS_SUM: snapshot_sum(*snapshot)}
+        self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", noted.items())
 
 
 def _wake(waiting: Sequence[asyncio.Future[None]]) -> None:
@@ -250,6 +256,24 @@ class JournalReader:
         """
         for _ in self._query("SELECT count(*) FROM meta UNION ALL SELECT max(seq) FROM events"):
             pass
+
+    def verify(self) -> None:
+        """See that every event is as it was written, and that none is missing before the last.
+
+        Raises:
+            JournalError: One is not; it says how many before it are.
+        """
+        before = 0
+        events = self._query(f"SELECT {_COLUMNS}, sum FROM events ORDER BY seq")  # noqa: S608 - constant
+        for whole, (*values, kept) in enumerate(events):
+            before = event_sum(before, Event(*values))
+            if before != kept:
+                raise self._damaged(f"of its records only the first {whole:,} are as they were written")
+        for (found,) in self._query("PRAGMA integrity_check(1)"):
+            if found != "ok":
+                raise self._damaged(str(found))
+        if not holds(self.meta(), (card for (card,) in self._query("SELECT uuid FROM cards"))):
+            raise self._damaged("what it began with is not as it was written")
 
     def meta(self) -> dict[str, str]:
         """What the run was started with."""
@@ -329,7 +353,7 @@ class JournalReader:
 
     def snapshot(self) -> str | None:
         """The programme whose cards were noted before the first write, all of them; None when none were."""
-        found = [str(program) for (program,) in self._query("SELECT value FROM meta WHERE key = ?", _SNAPSHOT_OF)]
+        found = [str(program) for (program,) in self._query("SELECT value FROM meta WHERE key = ?", SNAPSHOT_OF)]
         return found[0] if found else None
 
     def in_snapshot(self, cards: Collection[str]) -> set[str]:
@@ -350,7 +374,7 @@ class JournalReader:
         try:
             self._check_kind(connection)
             yield from connection.execute(sql, values)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError, OverflowError) as error:
             raise self._damaged(error) from error
         finally:
             connection.close()
@@ -366,7 +390,7 @@ class JournalReader:
                 file=str(self._path),
             )
 
-    def _damaged(self, error: Exception) -> JournalError:
+    def _damaged(self, error: Exception | str) -> JournalError:
         return JournalError(
             f"The journal {self._path} is damaged ({error}). Nothing is sent on it; the plan beside it is whole.",
             file=str(self._path),

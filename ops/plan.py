@@ -332,11 +332,15 @@ def write_plan(path: Path, meta: PlanMeta, actions: pl.DataFrame, cells: pl.Data
     final = msgspec.structs.replace(meta, checksum=checksum(meta, slices))
     table = pl.concat([actions, cells.rename({name: INPUT + name for name in cells.columns})], how="horizontal")
     with replacing(path) as file:
-        table.write_parquet(
-            file.name,
-            compression="lz4",
-            statistics=False,
-            row_group_size=WINDOW,
-            metadata={META_KEY: encode(final).decode()},
-        )
+        try:
+            table.write_parquet(
+                file.name,
+                compression="lz4",
+                statistics=False,
+                row_group_size=WINDOW,
+                metadata={META_KEY: encode(final).decode()},
+            )
+        except pl.exceptions.ComputeError as error:
+            # What polars says of a disk that is full.
+            raise OSError(str(error)) from error
     return Plan(path, final)

@@ -6,7 +6,7 @@ Written from the plan and the journal alone, as often as wanted; nothing is sent
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -93,6 +93,8 @@ class Report:
     seconds: float
     files: Files
     why: str = ""
+    unwritten: str = ""
+    """Why the files of the run could not be written; those from before, if any, are as they were."""
     held_outside: tuple[str, ...] = ()
     """Files that hold the data of people who were to be erased, and that nothing here touches."""
 
@@ -109,6 +111,7 @@ class Report:
             "retries": self.retries,
             "seconds": round(self.seconds, 3),
             "files": self.files.document(),
+            **({"unwritten": self.unwritten} if self.unwritten else {}),
         }
 
     @property
@@ -165,58 +168,79 @@ def standing(folder: RunFolder) -> Standing:
 
 
 def report_ended(ended: Ended) -> Report:
-    """Write the files of a run that this process has just worked on; its work is added to that before it."""
-    tally = ended.tally
+    """Write the files of a run that this process has just worked on; its work is added to that before it.
+
+    Files that cannot be written change nothing of how the run ended: the report says so.
+    """
+    folder, tally = ended.folder, ended.tally
     counts = {state.value: tally.counts[state] for state in State}
     why = ended.error.message if ended.error is not None else ended.why if ended.state == "stopped" else ""
-    old = _old_summary(Files.of(ended.folder).summary)
-    work = (
-        tally.requests + int(old.get("requests", 0)),
-        tally.retries + int(old.get("retries", 0)),
-        tally.seconds + float(old.get("seconds", 0.0)),
-    )
-    return _write(ended.folder, ended.state, counts, why, work)
+    old = _old_work(folder)
+    work = _Work(tally.requests + old.requests, tally.retries + old.retries, tally.seconds + old.seconds, why)
+    report = _report(folder, ended.state, counts, work)
+    try:
+        return _write(folder, report)
+    except LeatopsError as error:
+        return replace(report, unwritten=error.message)
 
 
 def report_again(folder: RunFolder) -> Report:
-    """Write the files of a run again; the work it took is as its last summary has it."""
+    """Write the files of a run again; the work it took is as its last summary has it.
+
+    Raises:
+        LeatopsError: The run cannot be read, or its files not be written.
+    """
+    folder.check()
     plan, journal = folder.plan, folder.journal
     counts = {state.value: count for state, count in opening_counts(plan, journal).items()}
-    old = _old_summary(Files.of(folder).summary)
     state = "stopped" if unended(plan, journal) else "finished"
-    work = (int(old.get("requests", 0)), int(old.get("retries", 0)), float(old.get("seconds", 0.0)))
-    return _write(folder, state, counts, str(old.get("why", "")), work)
+    return _write(folder, _report(folder, state, counts, _old_work(folder)))
 
 
-def _old_summary(path: Path) -> dict[str, Any]:
+class _Work(msgspec.Struct, frozen=True):
+    """What a run took, as its summary keeps it."""
+
+    requests: int = 0
+    retries: int = 0
+    seconds: float = 0.0
+    why: str = ""
+
+
+def _old_work(folder: RunFolder) -> _Work:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        return msgspec.json.decode(Files.of(folder).summary.read_bytes(), type=_Work)
     except (OSError, msgspec.MsgspecError):
-        return {}
+        return _Work()
 
 
-def _write(folder: RunFolder, state: str, counts: dict[str, int], why: str, work: tuple[int, int, float]) -> Report:
-    left = _purged(folder)
+def _report(folder: RunFolder, state: str, counts: dict[str, int], work: _Work) -> Report:
     plan = folder.plan
-    files = Files.of(folder, private=plan.job().private)
-    requests, retries, seconds = work
-    report = Report(
+    private = plan.job().private
+    return Report(
         folder.id,
         folder.path,
         plan.meta.job,
         state,
         plan.meta.rows,
         counts,
-        requests,
-        retries,
-        seconds,
-        files,
-        why,
-        (plan.meta.source.name, *([str(left)] if left is not None else [])) if plan.job().private else (),
+        work.requests,
+        work.retries,
+        work.seconds,
+        Files.of(folder, private=private),
+        work.why,
+        held_outside=(plan.meta.source.name,) if private else (),
     )
-    _write_tables(folder, plan, files, left)
-    write_private(files.summary, msgspec.json.format(msgspec.json.encode(_summary(report, plan)), indent=2) + b"\n")
-    write_private(files.report, render_page(report.document(), plan, why, worst(folder)).encode())
+
+
+def _write(folder: RunFolder, report: Report) -> Report:
+    left = _purged(folder)
+    plan = folder.plan
+    if left is not None and plan.job().private:
+        report = replace(report, held_outside=(*report.held_outside, str(left)))
+    _write_tables(folder, plan, report.files, left)
+    summary = msgspec.json.format(msgspec.json.encode(_summary(report, plan)), indent=2)
+    write_private(report.files.summary, summary + b"\n")
+    write_private(report.files.report, render_page(report.document(), plan, report.why, worst(folder)).encode())
     return report
 
 

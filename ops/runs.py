@@ -119,7 +119,7 @@ class RunFolder:
         return False
 
     def check(self) -> None:
-        """See that plan and journal are whole and belong together.
+        """See that plan and journal are whole and belong together; takes a while for a long run.
 
         Raises:
             PlanError: The plan was changed after it was made.
@@ -127,6 +127,7 @@ class RunFolder:
         """
         plan = self.plan
         plan.verify()
+        self.journal.verify()
         if self.journal.meta().get("checksum") != plan.checksum:
             raise JournalError(f"The journal of {self.id} belongs to another plan: this folder is not a whole run.")
 

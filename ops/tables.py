@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from ops.files import replacing
+from ops.files import cannot_write, replacing
 from ops.jobs.base import Job, State
 from ops.outcomes import FOUND
 from ops.plan import INPUT
@@ -128,7 +128,8 @@ def csv_file(path: Path) -> Iterator[AddWindow]:
 
         def add(window: pl.DataFrame) -> None:
             nonlocal first
-            window.write_csv(file, include_header=first, line_terminator="\r\n")
+            with cannot_write(path):  # of several that are open, this one
+                window.write_csv(file, include_header=first, line_terminator="\r\n")
             first = False
 
         yield add

@@ -35,6 +35,10 @@ def tell_report(session: Session, one: Report) -> None:
     out.say(f"  {count(one.rows, 'row')}; {work}")
     shown = [(name, number) for name, number in one.counts.items() if number]
     out.table([((f"  {name}", STYLES.get(name, "")), f"{number:,}") for name, number in shown], say=True)
+    if one.unwritten:
+        out.say(("The files of this run could not be written", "bold red"), f": {one.unwritten}")
+        out.say("  Have them written: ", session.command("report", one.run), whole=True)
+        return
     out.say(("Files", "bold"), f" in {one.folder}", whole=True)
     files = {"results": one.files.results.name, "report": one.files.report.name, "summary": one.files.summary.name}
     if one.counts["refused"]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops.errors import InputError
 from ops.files import replacing
 from ops.notebook import Consent, run_plan
 from ops.report import report_again
@@ -130,7 +131,7 @@ def test_a_file_that_could_not_be_finished_leaves_the_old_one(tmp_path: Path) ->
             file.write(b"half")
             raise OSError("disk full")
 
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InputError, match="disk full"):
         half()
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["x.csv"]

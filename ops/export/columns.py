@@ -73,7 +73,7 @@ def as_text(value: Any) -> str | None:
 
 
 def created_window(after: Moment | None, before: Moment | None) -> tuple[tuple[str, str], ...]:
-    """The bounds of `ListContacts`: later than the one, earlier than the other.
+    """The bounds of `ListContacts`: not earlier than the one, earlier than the other, so that windows can follow on.
 
     Raises:
         OptionError: One is no date, or nothing lies between them.
@@ -82,7 +82,7 @@ def created_window(after: Moment | None, before: Moment | None) -> tuple[tuple[s
     high = None if before is None else moment(before, "created-before")
     if low is not None and high is not None and low >= high:
         raise OptionError("No contact can be created after the one date and before the other.", option="created-before")
-    bounds = (("gt", low), ("lt", high))
+    bounds = (("gte", low), ("lt", high))
     return tuple((name, bound.isoformat()) for name, bound in bounds if bound is not None)
 
 

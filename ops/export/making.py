@@ -104,7 +104,7 @@ async def export_contacts(
     Args:
         path: Ends in .csv, .parquet or .xlsx.
         account: Where to read.
-        created_after: Only contacts created later than this.
+        created_after: Only contacts created at this moment or later.
         created_before: Only contacts created earlier than this.
         options: Pace and progress.
 

@@ -187,7 +187,7 @@ async def test_no_card_is_missed_or_doubled_while_cards_are_made(make_sandbox: M
 
 
 async def test_contacts_are_chosen_by_the_time_of_their_creation(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Later than one moment, earlier than another, both exclusive; offsets and dates without a time are understood."""
+    """At one moment or later, earlier than another, so that windows follow on; offsets and dates without a time are understood."""
     order = sandbox.store.order
 
     async def chosen(**bounds: Any) -> list[int]:
@@ -196,11 +196,11 @@ async def test_contacts_are_chosen_by_the_time_of_their_creation(sandbox: Sandbo
         return [numbers[uuid] for uuid in (cells(made.path)["uuid"].to_list() if made.rows else [])]
 
     low, high = (datetime.fromtimestamp(order[n].created, UTC) for n in (20, 30))
-    assert await chosen(created_after=low, created_before=high) == list(range(21, 30))
+    assert await chosen(created_after=low, created_before=high) == list(range(20, 30))
     there = low.isoformat().replace("+00:00", "Z"), high.replace(tzinfo=None).isoformat()
-    assert await chosen(created_after=there[0], created_before=there[1]) == list(range(21, 30))
+    assert await chosen(created_after=there[0], created_before=there[1]) == list(range(20, 30))
     day = date(2023, 1, 1)
-    later = [n for n, c in enumerate(order) if c.created > datetime(2023, 1, 1, tzinfo=UTC).timestamp()]
+    later = [n for n, c in enumerate(order) if c.created >= datetime(2023, 1, 1, tzinfo=UTC).timestamp()]
     assert await chosen(created_after=day) == await chosen(created_after="2023-01-01") == later
     assert await chosen(created_after="2190-01-01") == []
     assert sandbox.ledger.violations == []

@@ -25,7 +25,7 @@ from app.cli.session import Session, pass_session, reaching, shared
 @click.option(
     "--created-after",
     metavar="T",
-    help="Only contacts created later than T: a date, which means its midnight, or a date with a time; both in UTC "
+    help="Only contacts created at T or later: a date, which means its midnight, or a date with a time; both in UTC "
     "unless T says otherwise (2025-03-01T14:30+01:00).",
 )
 @click.option("--created-before", metavar="T", help="Only contacts created earlier than T.")

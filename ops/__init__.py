@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ops.run import RunOptions
     from ops.sheet import Sheet, read_sheet
     from ops.tally import Tally
+    from ops.undo import make_undo
 
 __all__ = [
     "Account",
@@ -38,6 +39,7 @@ __all__ = [
     "export_contacts",
     "export_giftcards",
     "make_plan",
+    "make_undo",
     "read_sheet",
     "run_plan",
     "watch_run",
@@ -59,6 +61,7 @@ _ROOMS: Final = {
     "export_contacts": "ops.export",
     "export_giftcards": "ops.export",
     "make_plan": "ops.planner",
+    "make_undo": "ops.undo",
     "read_sheet": "ops.sheet",
     "run_plan": "ops.notebook",
     "watch_run": "ops.notebook",

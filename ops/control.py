@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from ops.errors import OptionError
+
+T = TypeVar("T")
 
 
 class Control:
@@ -74,6 +77,18 @@ class Control:
         except TimeoutError:
             return True
         return False
+
+
+async def unless(end: Coroutine[Any, Any, None], work: Coroutine[Any, Any, T]) -> T | None:
+    """Do some work, but give it up with None when an end comes first."""
+    doing, ending = asyncio.create_task(work), asyncio.create_task(end)
+    try:
+        await asyncio.wait({doing, ending}, return_when=asyncio.FIRST_COMPLETED)
+        return doing.result() if doing.done() else None
+    finally:
+        doing.cancel()
+        ending.cancel()
+        await asyncio.gather(doing, ending, return_exceptions=True)
 
 
 FIRST_ROWS: Final = 100

@@ -135,3 +135,23 @@ def drift(
             return Drift(name, before.get(name), now.get(name))
         still_to_do = True
     return "as planned" if still_to_do else "as wanted"
+
+
+def unlike(wanted: Mapping[str, Any], now: Mapping[str, Any], kinds: Mapping[str, Kind]) -> str | None:
+    """Which values are not as they were written, in words; None when all are.
+
+    Args:
+        wanted: The values that were written.
+        now: The values of this moment.
+        kinds: How each field's values compare.
+    """
+    other = [
+        f"{name} is {_told(now.get(name))}, not {_told(value)}"
+        for name, value in wanted.items()
+        if canonical_value(kinds[name], now.get(name)) != canonical_value(kinds[name], value)
+    ]
+    return "; ".join(other) or None
+
+
+def _told(value: Any) -> str:
+    return "empty" if value is None or value == "" else msgspec.json.encode(value).decode()

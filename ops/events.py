@@ -12,6 +12,13 @@ from typing import Final, NamedTuple
 
 ROW_STATE: Final = -1
 """The step number of an event that says what became of the whole row."""
+READ_BACK: Final = -3
+"""Of a remark that says what a look back at a row that is done has shown; its state is a `Look`."""
+LEFT: Final = -4
+"""Of a remark that says why a row was given up for a resume to go on with.
+
+Remarks, whose numbers are below that of a row's state, leave the row as it stands.
+"""
 
 
 class Mark(StrEnum):
@@ -22,6 +29,15 @@ class Mark(StrEnum):
     REFUSED = "refused"
     NOT_SENT = "not_sent"
     UNKNOWN = "unknown"
+
+
+class Look(StrEnum):
+    """What reading back a row that is done has shown."""
+
+    VERIFIED = "verified"
+    MISMATCH = "mismatch"
+    UNREAD = "unread"
+    """The account did not answer."""
 
 
 class Event(NamedTuple):
@@ -92,6 +108,8 @@ def fold(events: Iterable[Event]) -> RowPast:
     state: Event | None = None
     card: str | None = None
     for event in events:
+        if event.step < ROW_STATE:
+            continue
         card = event.card or card
         if event.step == ROW_STATE:
             state = event

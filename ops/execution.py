@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
 from ops.codes_file import write_codes
-from ops.control import Control, StopRule
+from ops.control import Control, StopRule, unless
 from ops.drive import Desk, Driver, HaltError, LeftError, Parked, Patience, Traffic
 from ops.errors import LeatopsError
+from ops.events import LEFT, Event
 from ops.jobs.base import Finished
 from ops.journal import Journal
 from ops.leat.client import Timeouts, TransportFactory, Wiring
@@ -25,6 +26,7 @@ from ops.runs import RunFolder
 from ops.settle import Doubts, Settler, doubts_of, settle_time
 from ops.snapshot import note_cards
 from ops.tally import Score, Tally, counted_as, opening_counts, unended
+from ops.verify import Verifier, Verify
 
 STALE: Final = 15 * 60.0
 """Seconds after which a plan's view of the account is looked at again."""
@@ -58,6 +60,8 @@ class RunOptions:
     """Read back what nobody knows, and go on with the rows that this settles alone."""
     settle_seconds: float | None = None
     """How long the server is given before anything is read back; None fits the time limits."""
+    verify: Verify | None = None
+    """Which rows are read back once all have ended."""
     clock: Callable[[], float] = time.monotonic
     transport: TransportFactory | None = None
 
@@ -122,6 +126,7 @@ class Execution:
         self._error: LeatopsError | None = None
         self._destroys = self._plan.job().destroys
         self._roster = Roster(options.hands, options.clock)
+        self._verifier: Verifier | None = None
         self._score = Score(self._plan.meta.rows, opening_counts(self._plan, folder.journal))
 
     @property
@@ -138,6 +143,7 @@ class Execution:
             self._wiring.pace.state,
             tuple(score.latest),
             self._roster.waiting,
+            *((self._verifier.looked, self._verifier.rows) if self._verifier is not None else ()),
         )
 
     def end(self) -> Ended:
@@ -146,6 +152,7 @@ class Execution:
         self._score.counts = opening_counts(self._plan, journal)
         left = unended(self._plan, journal)
         whole = self._roster.all_handed and self._roster.handed == self._score.finished
+        whole = whole and (self._verifier is None or self._verifier.is_whole)
         return Ended(self._folder, self.tally, self._control.why, self._error, left, whole)
 
     async def __aiter__(self) -> AsyncGenerator[Tally, None]:
@@ -185,6 +192,7 @@ class Execution:
                 for each in (feeder, closer, stopper):
                     each.cancel()
             await self._list_codes(desk)
+            await self._read_back(desk)
         except* LeatopsError as errors:
             self._give_up(errors.exceptions[0])
         finally:
@@ -220,15 +228,9 @@ class Execution:
     async def _reading(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T | None:
         """Read what no single row is about; a drain ends it, with None."""
         async with Reader(self._wiring, slots=min(8, self._options.hands)) as reader:
-            reading = asyncio.create_task(work(reader))
-            drained = asyncio.create_task(self._control.drained())
             try:
-                await asyncio.wait({reading, drained}, return_when=asyncio.FIRST_COMPLETED)
-                return reading.result() if reading.done() else None
+                return await unless(self._control.drained(), work(reader))
             finally:
-                reading.cancel()
-                drained.cancel()
-                await asyncio.gather(reading, drained, return_exceptions=True)
                 self._traffic.requests += reader.sent
 
     async def _give_time(self, doubts: Doubts) -> bool:
@@ -253,6 +255,16 @@ class Execution:
                 await write_codes(self._folder, reader)
             finally:
                 self._traffic.requests += reader.sent
+
+    async def _read_back(self, desk: Desk) -> None:
+        """Read back rows that are done, where that was asked for; a drain ends it, a stop cuts it off."""
+        wanted, options = self._options.verify, self._options
+        if wanted is None or not desk.job.verifies or self._control.is_draining():
+            return
+        self._verifier = Verifier(self._folder, desk, self._wiring.connect, options.hands)
+        await unless(self._control.stopped(), self._verifier.verify(wanted))
+        if self._verifier.error is not None:
+            self._give_up(self._verifier.error)
 
     async def _feed(self, only: frozenset[int] | None) -> None:
         """Hand out the rows that have not ended, or those named, in order, a window in memory at a time."""
@@ -284,11 +296,11 @@ class Execution:
                 await desk.control.gate()
                 if self._control.is_draining():
                     break
-                await self._one(driver, row)
+                await self._one(desk, driver, row)
         finally:
             await wire.aclose()
 
-    async def _one(self, driver: Driver, row: Row | Parked) -> None:
+    async def _one(self, desk: Desk, driver: Driver, row: Row | Parked) -> None:
         score = self._score
         try:
             outcome = await self._worked(driver, row)
@@ -296,6 +308,7 @@ class Execution:
             self._roster.done(row)
             if str(left):
                 score.leave(row.action.row, str(left))
+                desk.journal.post(Event(row.action.row, LEFT, "left", 0, "left", message=str(left)))
                 self._judge()
             return
         except HaltError as halt:

@@ -305,23 +305,25 @@ class JournalReader:
     def states(self) -> dict[str, int]:
         """How many rows have each final state."""
         sql = (
-            "SELECT state, count(*) FROM (SELECT row, step, state, max(seq) FROM events GROUP BY row)"
+            "SELECT state, count(*) FROM (SELECT row, step, state, max(seq) FROM events WHERE step >= ? GROUP BY row)"
             " WHERE step = ? GROUP BY state"
         )
-        return {str(state): int(count) for state, count in self._query(sql, ROW_STATE)}
+        return {str(state): int(count) for state, count in self._query(sql, ROW_STATE, ROW_STATE)}
 
     def open_pasts(self) -> dict[int, RowPast]:
         """What is known of the rows that were begun and have no final state."""
         sql = (
             f"SELECT {_COLUMNS} FROM events WHERE row IN"  # noqa: S608 - constant
-            " (SELECT row FROM (SELECT row, step, max(seq) FROM events GROUP BY row) WHERE step != ?) ORDER BY seq"
+            " (SELECT row FROM (SELECT row, step, max(seq) FROM events WHERE step >= ? GROUP BY row) WHERE step != ?)"
+            " ORDER BY seq"
         )
-        return self._folded(sql, ROW_STATE)
+        return self._folded(sql, ROW_STATE, ROW_STATE)
 
     def columns(self, first: int, last: int) -> dict[int, dict[str, Any]]:
         """What the rows `first` to `last` found out, of those that ended with something to tell: JSON values."""
-        sql = "SELECT row, step, reply, max(seq) FROM events WHERE row BETWEEN ? AND ? GROUP BY row"
-        found = ((row, reply) for row, step, reply, _ in self._query(sql, first, last) if step == ROW_STATE and reply)
+        sql = "SELECT row, step, reply, max(seq) FROM events WHERE row BETWEEN ? AND ? AND step >= ? GROUP BY row"
+        ended = self._query(sql, first, last, ROW_STATE)
+        found = ((row, reply) for row, step, reply, _ in ended if step == ROW_STATE and reply)
         try:
             return {int(row): decode(reply, dict[str, Any]) for row, reply in found}
         except msgspec.MsgspecError as error:

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from ops.events import ROW_STATE, Mark
-from ops.jobs.base import State
+from ops.events import LEFT, READ_BACK, ROW_STATE, Look, Mark
+from ops.jobs.base import Job, State
 from ops.journal import JournalReader
 from ops.leat.records import encode
 from ops.plan import WINDOW, Plan
@@ -22,14 +22,17 @@ FOUND: Final = "found."
 DELETE: Final = "delete"
 GONE: Final = "gone"
 """The steps of an erasure: accepted when the first is done, confirmed when the second is."""
+NEED_A_LOOK: Final = (State.REFUSED, State.UNKNOWN, State.HELD, State.INVALID)
+"""The states of rows that did not go well."""
 
 
 def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
     """The plan's rows with what happened to each, a window at a time.
 
-    Adds `status`, `uuid` (the contact's), `card`, `code`, `message`, `steps`, `open_step` and `since` (of a doubt) to
-    the plan's columns, the job's own columns as `found.<name>`, and for a job that erases people `accepted_at` and
-    `gone_at`; times are Unix times.
+    Adds `status`, `uuid` (the contact's), `card`, `code`, `message`, `steps`, `open_step` and `since` (of a doubt),
+    `look` (what reading the row back has shown) and `left` (why it was given up for a resume) to the plan's columns,
+    the job's own columns as `found.<name>`, and for a job that erases people `accepted_at` and `gone_at`; times are
+    Unix times.
     """
     job = plan.job()
     columns = tuple(dict.fromkeys(job.columns()))
@@ -37,24 +40,41 @@ def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
     for number, window in enumerate(plan.windows()):
         first, last = number * WINDOW + 1, (number + 1) * WINDOW
         events = journal.frame(first, last)
+        remarks, events = events.filter(pl.col("step") < ROW_STATE), events.filter(pl.col("step") >= ROW_STATE)
         ended = events.unique("row", keep="last", maintain_order=True).filter(pl.col("step") == ROW_STATE)
         rows = window.join(
             ended.select("row", "uuid", "card", "code", "message", pl.col("state").alias("ended")),
             on="row",
             how="left",
         ).join(_steps(events), on="row", how="left")
+        rows = rows.join(_remarks(remarks), on="row", how="left")
         if columns:
             rows = rows.join(_found(journal.columns(first, last), columns), on="row", how="left")
         if job.private:
             rows = rows.join(_moments(events), on="row", how="left")
+        rows = rows.with_columns(_status(doubtful).alias("status"))
         target, nobody = pl.col("target"), pl.lit(None, pl.String)
         contact, card = (nobody, target) if job.target_is == "card" else (target, nobody)
         yield rows.with_columns(
-            _status(doubtful).alias("status"),
             pl.coalesce("uuid", "made", contact).alias("uuid"),
             pl.coalesce("card", "made_card", card).alias("card"),
-            pl.coalesce(pl.col("message").replace("", None), "reason").alias("message"),
+            pl.coalesce("differs", pl.col("message").replace("", None), _given_up(), "reason").alias("message"),
+            pl.concat_str("steps", pl.format("read_back:{}", "look"), separator=" ", ignore_nulls=True).alias("steps"),
+            _given_up().alias("left"),
         ).sort("row")
+
+
+def needs_a_look() -> pl.Expr:
+    """Whether a row of `outcomes` did not go well."""
+    bad = pl.col("status").is_in([state.value for state in NEED_A_LOOK])
+    return bad | pl.col("look").is_in([Look.MISMATCH.value, Look.UNREAD.value]).fill_null(value=False)
+
+
+def is_spent(job: Job) -> pl.Expr:
+    """Whether a step of a row of `outcomes` is done, or may be, that must not happen twice."""
+    steps = pl.col("steps").fill_null("")
+    begun = [steps.str.contains(f"(^| ){name}:(done|unknown)( |$)") for name in sorted(job.unrepeatable)]
+    return pl.any_horizontal(begun) if begun else pl.lit(value=False)
 
 
 def _status(doubtful: list[int]) -> pl.Expr:
@@ -104,6 +124,21 @@ def _steps(events: pl.DataFrame) -> pl.DataFrame:
         pl.col("uuid").drop_nulls().last().alias("made"),
         pl.col("card").drop_nulls().last().alias("made_card"),
     )
+
+
+def _remarks(events: pl.DataFrame) -> pl.DataFrame:
+    """The last look back at each row with what it says, and why the row was given up the last time it was."""
+    looked, left = pl.col("step") == READ_BACK, pl.col("step") == LEFT
+    said = pl.col("message").replace("", None)
+    return events.group_by("row").agg(
+        pl.col("state").filter(looked).last().alias("look"),
+        said.filter(looked).last().alias("differs"),
+        said.filter(left).last().alias("left"),
+    )
+
+
+def _given_up() -> pl.Expr:
+    return pl.when(pl.col("status") == State.PENDING.value).then("left")
 
 
 def _moments(events: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ Written from the plan and the journal alone, as often as wanted; nothing is sent
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,9 +19,10 @@ import polars as pl
 from ops.codes_file import CODES
 from ops.erasure import purge
 from ops.errors import InputError, LeatopsError
+from ops.events import Look
 from ops.files import write_private
 from ops.jobs.base import State
-from ops.outcomes import outcomes
+from ops.outcomes import needs_a_look, outcomes
 from ops.page import render_page
 from ops.plan import Plan
 from ops.receipt import receipt_file
@@ -28,9 +30,8 @@ from ops.run import Ended
 from ops.runs import RunFolder
 from ops.tables import csv_file, results, retry, unknown
 from ops.tally import opening_counts, unended
+from ops.triage import Group, Triage
 
-NEED_A_LOOK: Final = (State.REFUSED.value, State.UNKNOWN.value, State.HELD.value, State.INVALID.value)
-"""The states of rows that did not go well."""
 SHOWN_WORST: Final = 200
 """So many rows that need a look are shown."""
 
@@ -95,6 +96,10 @@ class Report:
     why: str = ""
     unwritten: str = ""
     """Why the files of the run could not be written; those from before, if any, are as they were."""
+    triage: tuple[Group, ...] = ()
+    """The rows that did not go well by cause, the largest group first."""
+    looks: Mapping[str, int] = field(default_factory=dict)
+    """Rows by what reading them back has shown; a row that was not read back is in none."""
     held_outside: tuple[str, ...] = ()
     """Files that hold the data of people who were to be erased, and that nothing here touches."""
 
@@ -113,6 +118,21 @@ class Report:
             "files": self.files.document(),
             **({"unwritten": self.unwritten} if self.unwritten else {}),
         }
+
+    @property
+    def verified(self) -> int:
+        """Rows that were read back and are as they were written."""
+        return self.looks.get(Look.VERIFIED, 0)
+
+    @property
+    def mismatch(self) -> int:
+        """Rows that were read back and are not as they were written."""
+        return self.looks.get(Look.MISMATCH, 0)
+
+    @property
+    def unread(self) -> int:
+        """Rows that were to be read back and could not be."""
+        return self.looks.get(Look.UNREAD, 0)
 
     @property
     def results(self) -> pl.DataFrame:
@@ -237,10 +257,11 @@ def _write(folder: RunFolder, report: Report) -> Report:
     plan = folder.plan
     if left is not None and plan.job().private:
         report = replace(report, held_outside=(*report.held_outside, str(left)))
-    _write_tables(folder, plan, report.files, left)
-    summary = msgspec.json.format(msgspec.json.encode(_summary(report, plan)), indent=2)
-    write_private(report.files.summary, summary + b"\n")
-    write_private(report.files.report, render_page(report.document(), plan, report.why, worst(folder)).encode())
+    found = _write_tables(folder, plan, report.files, left)
+    report = replace(report, triage=found.groups(), looks=found.looks)
+    summary = _summary(report, plan)
+    write_private(report.files.summary, msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+    write_private(report.files.report, render_page(summary, worst(folder)).encode())
     return report
 
 
@@ -253,9 +274,9 @@ def _purged(folder: RunFolder) -> Path | None:
     return None
 
 
-def _write_tables(folder: RunFolder, plan: Plan, files: Files, left: Path | None) -> None:
-    """Write what has a line a row, all in one reading of the journal."""
-    job = plan.job()
+def _write_tables(folder: RunFolder, plan: Plan, files: Files, left: Path | None) -> Triage:
+    """Write what has a line a row, all in one reading of the journal; returns what did not go well."""
+    job, sorting = plan.job(), Triage(plan, folder.id)
     with ExitStack() as open_files:
         add_result = open_files.enter_context(csv_file(files.results))
         add_retry = open_files.enter_context(csv_file(files.retry))
@@ -267,8 +288,10 @@ def _write_tables(folder: RunFolder, plan: Plan, files: Files, left: Path | None
             add_result(results(window, job))
             add_retry(retry(window, job))
             add_unknown(unknown(window, job))
+            sorting.add(window)
             if receipt is not None:
                 receipt.add(window)
+    return sorting
 
 
 def _summary(report: Report, plan: Plan) -> dict[str, Any]:
@@ -278,6 +301,10 @@ def _summary(report: Report, plan: Plan) -> dict[str, Any]:
         "why": report.why,
         "requests_per_second": round(report.requests / seconds, 2) if seconds else None,
         "rows_finished": finished,
+        "verified": report.verified,
+        "mismatch": report.mismatch,
+        "unread": report.unread,
+        "triage": [group.document() for group in report.triage],
         "plan": {
             "checksum": plan.checksum,
             "made_at": datetime.fromtimestamp(plan.meta.made_at, UTC).isoformat(timespec="seconds"),
@@ -297,7 +324,7 @@ def worst(folder: RunFolder, limit: int = SHOWN_WORST) -> list[dict[str, str]]:
     """
     found: list[dict[str, str]] = []
     for window in outcomes(folder.plan, folder.journal):
-        bad = window.filter(pl.col("status").is_in(NEED_A_LOOK)).head(limit - len(found))
+        bad = window.filter(needs_a_look()).head(limit - len(found))
         found.extend(
             {"row": str(row), "status": status, "message": message or ""}
             for row, status, message in bad.select("row", "status", "message").iter_rows()

@@ -14,7 +14,7 @@ import polars as pl
 
 from ops.files import cannot_write, replacing
 from ops.jobs.base import Job, State
-from ops.outcomes import FOUND
+from ops.outcomes import FOUND, is_spent
 from ops.plan import INPUT
 from ops.sheet.guarded import FORMULA_MARKS, RESULT_COLUMNS, guard
 
@@ -52,10 +52,7 @@ def _names_cards(job: Job) -> bool:
 
 def retry(window: pl.DataFrame, job: Job) -> pl.DataFrame:
     """`retry.csv`: the refused rows exactly as they came in, unless a step of theirs must not happen twice."""
-    steps = pl.col("steps").fill_null("")
-    begun = [steps.str.contains(f"(^| ){name}:(done|unknown)( |$)") for name in sorted(job.unrepeatable)]
-    spent = pl.any_horizontal(begun) if begun else pl.lit(value=False)
-    rows = window.filter((pl.col("status") == State.REFUSED.value) & ~spent)
+    rows = window.filter((pl.col("status") == State.REFUSED.value) & ~is_spent(job))
     if not job.private:
         return _input(rows, ())
     # The plan has nothing of the input but a reference: the row's number is what leads back to the file.

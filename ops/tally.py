@@ -43,6 +43,9 @@ class Tally:
     latest: tuple[Trouble, ...] = ()
     waiting: int = 0
     """Of the pending rows, those whose deed is done and that wait for the server."""
+    looked: int = 0
+    """Rows that were read back, of `to_look` that are to be once the others have ended."""
+    to_look: int = 0
 
     @property
     def left(self) -> int:

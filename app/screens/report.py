@@ -28,7 +28,8 @@ from app.widgets.keyed_table import KeyedTable
 from app.widgets.states import GLYPHS, CountsBar, counts_text, state_text
 from app.widgets.table_pane import TablePane
 from ops.errors import LeatopsError
-from ops.report import NEED_A_LOOK, Report, worst
+from ops.outcomes import NEED_A_LOOK
+from ops.report import Report, worst
 from ops.runs import RunFolder
 from ops.undo import can_undo
 

@@ -9,13 +9,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import polars as pl
 
-from ops.diff import NOW, WANT, Attribute, Drift, drift, json_object
+from ops.diff import NOW, WANT, Attribute, Drift, drift, json_object, unlike
 from ops.errors import OptionError
-from ops.fields import Field, ParseOptions
+from ops.fields import Field, ParseOptions, email_key_of
 from ops.leat.records import Contact, Named, Program
 from ops.leat.requests import FindContact, GetContact, Read, Request
 
@@ -108,6 +108,11 @@ Steps = Generator[Request[Any] | Until, Any, Finished]
 
 Deterministic in the action, the job's options and the replies, so that a journal can be replayed into it.
 """
+
+
+Proof = Generator[Read[Any], Any, str | None]
+"""Yields reads, receives their replies, returns what is not as it was written, or None."""
+NOT_THERE: Final = "the contact is not there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +209,8 @@ class Job(ABC):
     """Erases people: neither plan nor run keeps personal data, and uuids only until they are gone."""
     target_is: ClassVar[Literal["contact", "card"]] = "contact"
     """Whose uuid a plan's `target` is."""
+    verifies: ClassVar[bool] = True
+    """What it does can be read back; see `verify`."""
     makes_cards: ClassVar[bool] = False
     """Its rows come to have a gift card of their own."""
 
@@ -301,6 +308,26 @@ class Job(ABC):
     @abstractmethod
     def steps(self, action: Action) -> Steps:
         """The requests of an action, in order."""
+
+    def verify(self, action: Action, ended: Finished) -> Proof:
+        """Read back what a row that is done has written; what differs, or None.
+
+        Args:
+            action: The row.
+            ended: What became of it: the contact and the card.
+        """
+        wanted = {name: value for name, value in action.after.items() if name in self.kinds}
+        contact: Contact | None = yield GetContact(ended.uuid or action.target or "", tuple(wanted))
+        if contact is None:
+            return NOT_THERE
+        if action.verb is Verb.CREATE and email_key_of(contact.email or "") != email_key_of(action.key):
+            return "the contact has another e-mail address"
+        return unlike(self.to_hold(action, contact.values), contact.values, self.kinds)
+
+    def to_hold(self, action: Action, now: Mapping[str, Any]) -> dict[str, Any]:
+        """The attributes that a row that is done has written, where the contact holds these values now."""
+        _ = now
+        return {name: value for name, value in action.after.items() if name in self.kinds}
 
     def columns(self) -> tuple[str, ...]:
         """Columns that a run adds to the input's, filled from `Finished.columns`."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, State, Steps, Verb
+from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, Proof, State, Steps, Verb
 from ops.jobs.fields import IDENTIFIER
 from ops.leat.records import ContactRef, Identifier
 from ops.leat.requests import CreateAnonymous, FindIdentifier, Read
@@ -46,6 +46,13 @@ class CreateAnonymousContacts(Job):
         """Create it."""
         contact: ContactRef = yield CreateAnonymous(action.key)
         return Finished(State.DONE, contact.uuid)
+
+    def verify(self, action: Action, ended: Finished) -> Proof:
+        """See that the identifier leads to the contact."""
+        found: Identifier | None = yield FindIdentifier(action.key)
+        if found is None or found.contact is None:
+            return "the identifier leads to no contact"
+        return None if found.contact.uuid == ended.uuid else "the identifier leads to another contact"
 
     def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
         """See that the identifier still leads nowhere."""

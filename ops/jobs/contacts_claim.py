@@ -9,7 +9,7 @@ import polars as pl
 
 from ops.diff import object_of
 from ops.fields import Field, Kind, email_key, email_key_of, json_text
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, State, Steps, Until, Verb
+from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, Proof, State, Steps, Until, Verb
 from ops.jobs.fields import CONTACT_UUID, IDENTIFIER, absent, is_on, now, now_number, switch
 from ops.leat.records import Contact
 from ops.leat.requests import ClaimContact, FindContact, GetContact, Read
@@ -133,6 +133,15 @@ class ClaimContacts(Job):
             gone = action.target if contact.uuid != action.target else other
             yield Until("merged", GetContact(gone), _is_gone, "merge accepted, not confirmed")
         return Finished(State.DONE, contact.uuid)
+
+    def verify(self, action: Action, ended: Finished) -> Proof:
+        """See that the address leads to the contact, and that it is a known person's."""
+        contact: Contact | None = yield FindContact(str(action.after["email"]), _ANONYMOUS)
+        if contact is None:
+            return "the address leads to no contact"
+        if contact.uuid != ended.uuid:
+            return "the address leads to another contact"
+        return "the contact is anonymous" if contact.is_anonymous else None
 
     def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
         """See that both sides are as the plan saw them."""

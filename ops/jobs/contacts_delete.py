@@ -12,7 +12,7 @@ import polars as pl
 
 from ops.diff import object_of
 from ops.fields import Field, Kind
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, Option, Party, State, Steps, Until, Verb
+from ops.jobs.base import DUPLICATES, Action, Finished, Job, Option, Party, Proof, State, Steps, Until, Verb
 from ops.jobs.fields import CONTACT_UUID, EMAIL, absent, euros, now, now_number
 from ops.leat.records import Contact
 from ops.leat.requests import DeleteContact, GetContact, Read
@@ -105,6 +105,12 @@ class DeleteContacts(Job):
         yield DeleteContact(action.target, self.set["type"])
         yield Until("gone", GetContact(action.target), _is_gone, "accepted, not confirmed gone")
         return Finished(State.DONE)
+
+    def verify(self, action: Action, ended: Finished) -> Proof:
+        """See that the contact is gone."""
+        _ = ended
+        contact: Contact | None = yield GetContact(action.target or "")
+        return None if contact is None else "the contact is still there"
 
     def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
         """See that the contact is there, and that no more would be lost than the plan showed."""

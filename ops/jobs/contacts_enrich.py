@@ -31,6 +31,7 @@ class EnrichContacts(Job):
     fields = (CONTACT_UUID, EMAIL, IDENTIFIER)
     takes_attributes = False
     needs = (("uuid",), ("email",), ("identifier",))
+    verifies = False
     options = (BALANCES, TIER, IDENTIFIERS, ATTRIBUTES, DUPLICATES)
     unique = ("email", "uuid", "identifier")
     key = ("email", "uuid", "identifier")

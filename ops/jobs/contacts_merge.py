@@ -12,7 +12,7 @@ import polars as pl
 
 from ops.diff import object_of
 from ops.fields import Field, Kind, json_text
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, State, Steps, Until, Verb
+from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, Proof, State, Steps, Until, Verb
 from ops.jobs.fields import absent, euros, now, now_number
 from ops.leat.records import Contact
 from ops.leat.requests import GetContact, MergeContacts, Read
@@ -127,6 +127,14 @@ class MergeDuplicates(Job):
         yield Until("merged", GetContact(action.target), _is_gone, "merge accepted, not confirmed")
         yield Until("kept", GetContact(destination), _is_there, "the source is gone, the destination is not to be seen")
         return Finished(State.DONE, destination)
+
+    def verify(self, action: Action, ended: Finished) -> Proof:
+        """See that the source is gone and the destination there."""
+        source: Contact | None = yield GetContact(action.target or "")
+        if source is not None:
+            return "the source is still there"
+        destination: Contact | None = yield GetContact(ended.uuid or str(action.after["merged_into"]))
+        return None if destination is not None else "the destination is not there"
 
     def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
         """See that both sides are there."""

@@ -55,6 +55,12 @@ class UpsertContacts(Job):
             yield UpdateContact(contact.uuid, wanted)
         return Finished(State.DONE, contact.uuid)
 
+    def to_hold(self, action: Action, now: Mapping[str, Any]) -> dict[str, Any]:
+        """What was left to write: a contact may have come with values."""
+        wanted = super().to_hold(action, now)
+        found = action.verb is Verb.CREATE and self.set["mode"] == "full"
+        return self.still_wanted(wanted, now) if found else wanted
+
     def still_wanted(self, after: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
         """What is left to write when the contact came with values: its own, or the account's defaults.
 

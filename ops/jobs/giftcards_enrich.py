@@ -22,6 +22,7 @@ class EnrichCards(Job):
     fields = (CARD_UUID, HASH)
     takes_attributes = False
     needs = (("uuid",), ("hash",))
+    verifies = False
     options = (DUPLICATES,)
     unique = ("uuid", "hash")
     key = ("uuid",)

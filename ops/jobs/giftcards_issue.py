@@ -13,7 +13,20 @@ import polars as pl
 from ops.diff import object_of
 from ops.errors import OptionError
 from ops.fields import Field, Kind, ParseOptions, json_text, parse
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, JobOptions, Option, Party, Premises, State, Steps, Verb
+from ops.jobs.base import (
+    DUPLICATES,
+    Action,
+    Finished,
+    Job,
+    JobOptions,
+    Option,
+    Party,
+    Premises,
+    Proof,
+    State,
+    Steps,
+    Verb,
+)
 from ops.jobs.fields import CONTACT, CUSTOM, EMAIL_UUID, absent, choose_named, euros, is_on, switch
 from ops.jobs.mailing import LOOKS, TAG, UNSUBSCRIBED, doubtful, holds, unsubscribed, unsubscribed_now, with_merge_tags
 from ops.leat.records import Card, Contact, Program
@@ -21,6 +34,7 @@ from ops.leat.requests import (
     CreateCard,
     FindContact,
     FindOrCreateContact,
+    GetCard,
     GetContact,
     PutValue,
     Read,
@@ -201,6 +215,14 @@ class IssueCards(Job):
             tags: Mapping[str, Any] = action.after.get(TAG) or {}
             yield SendCard(card.uuid, contact, self.set.values.get("email_uuid"), tags)
         return Finished(State.DONE, contact, card=card.uuid)
+
+    def verify(self, action: Action, ended: Finished) -> Proof:
+        """See that the card holds exactly what was put on it; whether a mail went out cannot be read."""
+        card: Card | None = yield GetCard(ended.card or "")
+        if card is None:
+            return "the card is not there"
+        cents = action.after.get("amount_in_cents") or 0
+        return None if card.amount_in_cents == cents else f"amount_in_cents is {card.amount_in_cents}, not {cents}"
 
     def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
         """See that the mail can be sent; without one there is nobody to look at."""

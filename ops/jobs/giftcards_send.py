@@ -29,6 +29,7 @@ class SendCards(Job):
     fields = (CARD_UUID, HASH, CONTACT, _RECIPIENT, CUSTOM)
     takes_attributes = False
     needs = (("uuid", "contact"), ("uuid", "email"), ("hash", "contact"), ("hash", "email"))
+    verifies = False
     options = (EMAIL_UUID, UNSUBSCRIBED, DUPLICATES)
     unique = ("uuid", "hash")
     key = ("email", "contact")

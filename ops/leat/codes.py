@@ -5,7 +5,7 @@ What is done about a code is decided by the requests and by `client`.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 MEANINGS: Final[dict[int, str]] = {
     1000: "the server had an internal error",
@@ -35,6 +35,35 @@ MEANINGS: Final[dict[int, str]] = {
     60016: "the contact is not anonymous",
 }
 """By code; HTTP 400 for all of them."""
+
+BLAMES: Final[dict[int, Literal["row", "account", "passing"]]] = {
+    1000: "passing",
+    1003: "row",
+    1008: "account",
+    1100: "account",
+    1114: "account",
+    5001: "account",
+    5002: "account",
+    5003: "account",
+    5006: "account",
+    5007: "account",
+    5008: "row",
+    7002: "account",
+    7011: "account",
+    7015: "account",
+    55021: "account",
+    55025: "account",
+    55031: "account",
+    60000: "passing",
+    60003: "account",
+    60004: "account",
+    60005: "account",
+    60006: "account",
+    60011: "account",
+    60014: "account",
+    60016: "account",
+}
+"""Where the reason of a refusal lies: in what was sent, in what the account holds, or in a moment that passes."""
 
 
 def meaning(code: int | None) -> str:

@@ -1,0 +1,234 @@
+"""Why rows did not go well: those of one cause as one group, with an example and what to do next.
+
+Pure over the frames of `outcomes`; where the groups are shown is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from ops.events import Look
+from ops.fields.text import shown_text
+from ops.jobs.base import State
+from ops.leat.codes import BLAMES
+from ops.outcomes import is_spent, needs_a_look
+from ops.plan import Plan
+from ops.remedies import HELD_FOR_THE_ROW, Blame, next_step
+
+MOST: Final = 200
+"""So many groups are kept apart; the rarest of those beyond are one."""
+OTHERS: Final = "other causes"
+_LONGEST: Final = 200
+"""Characters of a message that make its shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that did not go well for one reason."""
+
+    blame: Blame
+    cause: str
+    """The shape of their messages: `…` and `#` stand for what differs from row to row."""
+    code: int | None
+    """The server's."""
+    field: str | None
+    """The column or attribute it is about, where the messages say so."""
+    count: int
+    row: int
+    """The first of them, as an example."""
+    message: str
+    """What is said of it."""
+    next: str
+    """What to do, in a sentence or two."""
+
+    def document(self) -> dict[str, Any]:
+        """As it stands in `summary.json`."""
+        return {
+            "class": self.blame.value,
+            "cause": self.cause,
+            "code": self.code,
+            "field": self.field,
+            "count": self.count,
+            "example": {"row": self.row, "message": self.message},
+            "next": self.next,
+        }
+
+    def told(self) -> str:
+        """The cause with the field it is about."""
+        return self.cause if self.field is None or self.field in self.cause else f"{self.field}: {self.cause}"
+
+
+_UUID: Final = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+_SHAPES: Final = (
+    (r"^(changed since the plan: )(.+?) was .* and is now .*$", "${1}${2} was … and is now …"),
+    (r"( with \S+ =) .*(; plan again)$", "${1} …${2}"),
+    (r" \([a-z_, ]+ was done before\)$", ""),
+    # To the last quote: a text that holds one itself stands as it is.
+    (r'".*"', '"…"'),
+    (rf"\b{_UUID}\b", "…"),
+    (r"""[^\s"'<>(),;:]+@[^\s"'<>(),;:]+""", "…"),
+    (r"(^|[\s(\[=:])'[^']*'", "${1}'…'"),
+    # A number right after a bracket is a code or a status, the same for all rows of a cause.
+    (r"(^|[^(\w])\d+(?:[.,:/-]\d+)*", "${1}#"),
+    (r"#(?:, #)*(?: and #)?(?: more)?", "#"),
+    (r"…(?:, …)+", "…"),
+)
+"""What differs from row to row in messages of one kind, and what stands for it."""
+_MISMATCH: Final = (r"^read back: (.+?) is .*, not .*$", "read back: ${1} is …, not …")
+_NAMED: Final = (
+    r"\| ([^:|]{1,100}): ",
+    r"^changed since the plan: (.+?) was ",
+    r" with (\S+) = .*; plan again$",
+)
+"""Where a message names the attribute it is about."""
+_KEY: Final = ("status", "look", "blame", "code", "field", "cause", "spent")
+_SCHEMA: Final = {
+    "status": pl.String,
+    "look": pl.String,
+    "blame": pl.String,
+    "code": pl.Int64,
+    "field": pl.String,
+    "cause": pl.String,
+    "spent": pl.Boolean,
+    "count": pl.UInt32,
+    "row": pl.UInt32,
+    "message": pl.String,
+}
+
+
+def shape(messages: pl.Expr) -> pl.Expr:
+    """What messages of one cause have in common: their text without the values."""
+    for pattern, instead in _SHAPES:
+        messages = messages.str.replace_all(pattern, instead)
+    return messages.str.slice(0, _LONGEST)
+
+
+def triage(windows: Iterable[pl.DataFrame], plan: Plan, run: str) -> tuple[Group, ...]:
+    """The groups of rows of `outcomes` that did not go well, the largest first."""
+    sorting = Triage(plan, run)
+    for window in windows:
+        sorting.add(window)
+    return sorting.groups()
+
+
+class Triage:
+    """Groups the rows of one run, a window at a time.
+
+    Args:
+        plan: What was run.
+        run: Its id, for the commands that go on with it.
+    """
+
+    def __init__(self, plan: Plan, run: str) -> None:
+        self._job = plan.job()
+        self._run = run
+        names = [shown_text(pair.column)[1:-1] for pair in plan.mapping.columns]
+        names += [field.name for field in self._job.fields]
+        either = "|".join(pl.escape_regex(name) for name in sorted(set(names), key=len, reverse=True))
+        self._place = f"^({either}): "
+        self._groups = pl.DataFrame(schema=_SCHEMA)
+        self.looks: Counter[str] = Counter()
+        """Rows by what reading them back has shown."""
+
+    def add(self, window: pl.DataFrame) -> None:
+        """Take in a window of `outcomes`; windows come in order."""
+        self.looks.update(window["look"].drop_nulls().to_list())
+        bad = window.filter(needs_a_look() | pl.col("left").is_not_null())
+        if not bad.height:
+            return
+        no_answer = pl.format("{}: no answer was seen", "open_step")
+        said = bad.select(
+            "row",
+            "status",
+            "look",
+            pl.col("code").cast(pl.Int64),
+            spent=is_spent(self._job),
+            message=pl.coalesce("message", no_answer, pl.lit("no reason is known")),
+        )
+        shaped = said.with_columns(
+            blame=_blame(),
+            field=pl.coalesce(
+                _invalid(pl.col("message").str.extract(self._place, 1)), _differing(), *map(_named, _NAMED)
+            ),
+            cause=pl.col("message").str.replace(self._place, ""),
+        ).with_columns(cause=shape(_mismatch(pl.col("cause"))))
+        first = shaped.group_by(_KEY, maintain_order=True).agg(
+            pl.len().alias("count"), pl.col("row").first().cast(pl.UInt32), pl.col("message").first()
+        )
+        self._groups = _few(_merged(pl.concat([self._groups, first.select(_SCHEMA.keys())], how="vertical_relaxed")))
+
+    def groups(self) -> tuple[Group, ...]:
+        """What was found, the largest group first."""
+        found = self._groups.sort("count", "row", descending=[True, False]).iter_rows(named=True)
+        return tuple(
+            Group(
+                Blame(one["blame"]),
+                one["cause"],
+                one["code"],
+                one["field"],
+                one["count"],
+                one["row"],
+                one["message"],
+                next_step(self._job, self._run, one),
+            )
+            for one in found
+        )
+
+
+def _merged(groups: pl.DataFrame) -> pl.DataFrame:
+    return groups.group_by(_KEY, maintain_order=True).agg(
+        pl.col("count").sum(), pl.col("row").first(), pl.col("message").first()
+    )
+
+
+def _few(groups: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in no more groups than are worth a look: messages may have as many shapes as there are rows."""
+    if groups.height <= MOST:
+        return groups
+    rare = groups["count"].rank("ordinal", descending=True) >= MOST
+    none = pl.lit(None)
+    folded = groups.filter(rare).with_columns(
+        code=none.cast(pl.Int64), field=none.cast(pl.String), cause=pl.lit(OTHERS), spent=pl.lit(value=False)
+    )
+    return _merged(pl.concat([groups.filter(~rare), folded]))
+
+
+def _invalid(place: pl.Expr) -> pl.Expr:
+    return pl.when(pl.col("status") == State.INVALID.value).then(place)
+
+
+def _named(pattern: str) -> pl.Expr:
+    return pl.col("message").str.extract(pattern, 1)
+
+
+def _mismatch(cause: pl.Expr) -> pl.Expr:
+    differs = pl.col("look").eq_missing(pl.lit(Look.MISMATCH.value))
+    return pl.when(differs).then(cause.str.replace(*_MISMATCH)).otherwise(cause)
+
+
+def _differing() -> pl.Expr:
+    differs = pl.col("look").eq_missing(pl.lit(Look.MISMATCH.value))
+    return pl.when(differs).then(pl.col("message").str.extract(_MISMATCH[0], 1))
+
+
+def _blame() -> pl.Expr:
+    """The class of each row."""
+    status, code = pl.col("status"), pl.col("code")
+    held_for_the_row = pl.col("message").str.contains(HELD_FOR_THE_ROW)
+    bad_id = code.is_null() & pl.col("message").str.contains("stand in a URL", literal=True)
+    return (
+        pl.when(status.is_in([State.UNKNOWN.value]))
+        .then(pl.lit(Blame.UNKNOWN.value))
+        .when((status == State.PENDING.value) | (pl.col("look") == Look.UNREAD.value))
+        .then(pl.lit(Blame.PASSING.value))
+        .when((status == State.INVALID.value) | ((status == State.HELD.value) & held_for_the_row) | bad_id)
+        .then(pl.lit(Blame.ROW.value))
+        .when(status.is_in([State.HELD.value, State.DONE.value]))
+        .then(pl.lit(Blame.ACCOUNT.value))
+        .otherwise(code.replace_strict(BLAMES, default=Blame.UNKNOWN.value, return_dtype=pl.String))
+    )

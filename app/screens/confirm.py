@@ -5,7 +5,7 @@ What consent means stands in the engine; this only asks.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual import events, on
@@ -20,6 +20,9 @@ from app.display import visible
 from app.screens.closing import ClosesOnce
 from ops.plan import Plan
 from ops.undo import no_undo
+
+MOST_NOTES: Final = 4
+"""So many notes on a plan are shown at once."""
 
 
 class ConfirmScreen(ModalScreen[bool], ClosesOnce[bool]):
@@ -103,7 +106,15 @@ class ConfirmScreen(ModalScreen[bool], ClosesOnce[bool]):
         self.dismiss(False)
 
 
+def first_notes(plan: Plan) -> list[str]:
+    """What the plan notes; of many notes the first, which are the totals, and how many more there are."""
+    notes = list(plan.meta.notes)
+    if len(notes) <= MOST_NOTES:
+        return notes
+    return [*notes[: MOST_NOTES - 1], f"and {len(notes) - MOST_NOTES + 1:,} more notes: w in the review shows them"]
+
+
 def _told(plan: Plan) -> list[str]:
     """What must be known before agreeing; of what stays for good, also what to do instead."""
     stays = no_undo(plan)
-    return [*plan.meta.notes, *([f"No undo: {stays}."] if stays else [])]
+    return [*first_notes(plan), *([f"No undo: {stays}."] if stays else [])]

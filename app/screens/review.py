@@ -22,7 +22,7 @@ from textual.widgets import Button, Input, ProgressBar, Select, Static
 from app.changes import change_lines
 from app.cli.words import STYLES, count, duration
 from app.display import visible
-from app.screens.confirm import ConfirmScreen
+from app.screens.confirm import ConfirmScreen, first_notes
 from app.screens.stage import StageScreen
 from app.stages import Agreed, Desk, Mapped, Undo
 from app.widgets.cell_screen import CellScreen
@@ -313,7 +313,7 @@ def _sums(plan: Plan) -> Text:
     warnings = sum(1 for problem in plan.meta.problems if problem.severity == "warning")
     if warnings:
         text.append(f"{count(warnings, 'warning')} (w)", style="yellow")
-    for note in plan.meta.notes:
+    for note in first_notes(plan):
         text.append(f"\n! {visible(note)}", style="bold red" if plan.needs_count else "bold")
     seconds = plan.estimate_seconds
     time = "" if seconds is None else f", about {duration(seconds)} at {plan.meta.rate:g} a second"
@@ -348,6 +348,8 @@ def _detail(detail: RowDetail) -> Text:
 
 def _problems(plan: Plan) -> Text:
     text = Text()
+    if len(first_notes(plan)) < len(plan.meta.notes):
+        text.append("\n".join(visible(note) for note in plan.meta.notes) + "\n\n")
     kinds = ", ".join(f"{rows:,} {kind}" for kind, rows in plan.meta.problem_counts.items())
     text.append(f"Problems: {kinds or 'none'}\n", style="bold")
     for one in plan.meta.problems[:PROBLEMS_SHOWN]:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from textual.widgets import Button, Input
 
-from app.screens.confirm import ConfirmScreen
+from app.screens.confirm import ConfirmScreen, first_notes
 from app.screens.leave import LeaveScreen
 from ops.jobs import JOBS
 from ops.jobs.base import Job, Verb
@@ -152,3 +152,11 @@ async def test_leaving_asks_in_words_and_keys_and_staying_has_the_focus() -> Non
             assert all(word in drawn for word in ("Stay (n)", "Drain (d)", "Stop now (S)", "resumed later", "unknown"))
             await pilot.press(*keys.split())
         assert host.result == answer, keys
+
+
+def test_of_many_notes_the_totals_are_shown(plan: Plan) -> None:
+    """And how many more there are; a question with a hundred lines has no answer on the screen."""
+    noted = Plan(plan.path, msgspec.structs.replace(plan.meta, notes=tuple(f"note {n}" for n in range(100))))
+    assert first_notes(noted) == ["note 0", "note 1", "note 2", "and 97 more notes: w in the review shows them"]
+    few = Plan(plan.path, msgspec.structs.replace(plan.meta, notes=("a", "b")))
+    assert first_notes(few) == ["a", "b"]

@@ -191,3 +191,19 @@ def test_jobs_says_which_need_the_number(bare: Place) -> None:
     assert "would delete must be confirmed" in bare.call("jobs", "contacts.delete").out
     [one] = bare.call("jobs", "giftcards.send", "--json").document["jobs"]
     assert one["needs_count"] is True
+
+
+def test_planning_an_erasure_names_the_runs_that_know_the_people(place: Place) -> None:
+    """Of this home, whichever it is, and how such a run is erased; it is told again before the number is asked for."""
+    place.write("one.csv", "email", "renee.brouwer19@example.org")
+    elsewhere = ("--home", "elsewhere")
+    assert place.call("plan", "contacts.enrich", "one.csv", *elsewhere).code == 0
+    assert place.call("run", "one.contacts.enrich.plan.parquet", "--yes", *elsewhere).code == 0
+    [run] = (place.folder / "elsewhere" / "runs").iterdir()
+    answer, plan = planned(place, "contacts.delete", "erasure.csv", "--set", "type=GDPR", *elsewhere)
+    assert run.name in answer.err
+    assert run.name in " ".join(
+        place.typed("run", plan, *elsewhere, keys="1\r", waiting_for="Type the number").out.split()
+    )
+    quiet, _ = planned(place, "contacts.delete", "erasure.csv", "--set", "type=GDPR")
+    assert run.name not in quiet.err

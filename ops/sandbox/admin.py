@@ -49,6 +49,11 @@ def admin_app(config: SandboxConfig, api: Api) -> Starlette:
             api.store.agenda.catch_up()
             return JSONResponse(state_document(api))
 
+    async def cards(_request: Request) -> Response:
+        with api.store.lock:
+            api.store.agenda.catch_up()
+            return JSONResponse({"cards": cards_document(api)})
+
     return Starlette(
         routes=[
             Route("/sandbox/faults", set_faults, methods=["POST"]),
@@ -56,6 +61,7 @@ def admin_app(config: SandboxConfig, api: Api) -> Starlette:
             Route("/sandbox/ledger", ledger, methods=["GET"]),
             Route("/sandbox/reset-ledger", reset_ledger, methods=["POST"]),
             Route("/sandbox/state", state, methods=["GET"]),
+            Route("/sandbox/cards", cards, methods=["GET"]),
         ]
     )
 
@@ -64,6 +70,7 @@ def state_document(api: Api) -> dict[str, object]:
     """The size of everything in the account."""
     store = api.store
     return {
+        "requests": api.ledger.requests,
         "contacts": len(store.order),
         "hidden_contacts": len(store.contacts) - len(store.order),
         "scheduled": len(store.agenda),
@@ -75,3 +82,23 @@ def state_document(api: Api) -> dict[str, object]:
         "programs": [{"uuid": each.uuid, "name": each.name, "active": each.active} for each in PROGRAMS],
         "shops": [{"uuid": each.uuid, "name": each.name} for each in SHOPS],
     }
+
+
+def cards_document(api: Api) -> list[dict[str, object]]:
+    """Every gift card in the order they were made, with what was put on it and to whom it was mailed."""
+    mailed: dict[str, list[str]] = {}
+    for mail in api.store.cards.mails:
+        mailed.setdefault(mail.card, []).append(mail.contact)
+    return [
+        {
+            "uuid": card.uuid,
+            "program": card.program.uuid,
+            "amount_in_cents": card.amount,
+            "transactions": [
+                {"amount_in_cents": each.amount, "custom_attributes": each.custom_attributes}
+                for each in card.transactions
+            ],
+            "mailed_to": mailed.get(card.uuid, []),
+        }
+        for card in api.store.cards.all
+    ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import httpx
 
 from ops.sandbox import Entry, Ledger, Sandbox
+from ops.sandbox.account import PROGRAMS, SHOPS
 from tests.sandbox.support import Clock, data
 
 
@@ -59,3 +60,21 @@ def test_it_can_be_read_and_reset_from_outside(api: httpx.Client, sandbox: Sandb
         state = outside.get("/state").json()
         assert (state["contacts"], state["scheduled"], state["mails"]) == (201, 0, 0)
         assert outside.get("/nothing").status_code == 404
+
+
+def test_cards_can_be_read_from_outside(api: httpx.Client, sandbox: Sandbox) -> None:
+    """With what was put on each and to whom it was mailed."""
+    card = data(api.post("/giftcards", json={"type": 1, "giftcard_program_uuid": PROGRAMS[0].uuid}))["uuid"]
+    value = {"giftcard_uuid": card, "amount_in_cents": 500, "shop_uuid": SHOPS[0].uuid}
+    data(api.post("/giftcard-transactions", json=value | {"custom_attributes": {"leatops": "run:1"}}))
+    person = data(api.post("/contacts", json={"email": "a@example.com"}))["uuid"]
+    data(api.post(f"/giftcards/{card}/send-by-email", json={"contact_uuid": person}))
+    with httpx.Client(base_url=f"{sandbox.url}/sandbox", trust_env=False) as outside:
+        assert outside.get("/cards").json()["cards"][-1] == {
+            "uuid": card,
+            "program": PROGRAMS[0].uuid,
+            "amount_in_cents": 500,
+            "transactions": [{"amount_in_cents": 500, "custom_attributes": {"leatops": "run:1"}}],
+            "mailed_to": [person],
+        }
+        assert outside.get("/state").json()["requests"] == 4

@@ -66,6 +66,11 @@ class RunOptions:
     transport: TransportFactory | None = None
 
     @property
+    def settle_time(self) -> float:
+        """How long the server is given, in seconds."""
+        return settle_time(self.timeouts.total) if self.settle_seconds is None else self.settle_seconds
+
+    @property
     def hands(self) -> int:
         """How many workers there are: enough for two seconds of answers at the rate."""
         if self.workers is not None:
@@ -221,7 +226,8 @@ class Execution:
         doubts = await asyncio.to_thread(doubts_of, self._plan, folder.journal, folder.id)
         if doubts.needs_time and not await self._give_time(doubts):
             return frozenset()
-        settled = await self._reading(lambda reader: Settler(folder, desk, reader).settle(doubts.steps))
+        seconds = self._options.settle_time
+        settled = await self._reading(lambda reader: Settler(folder, desk, reader, seconds).settle(doubts.steps))
         self._score.counts = await asyncio.to_thread(opening_counts, self._plan, folder.journal)
         return doubts.repeatable | (settled or frozenset())
 
@@ -236,9 +242,7 @@ class Execution:
     async def _give_time(self, doubts: Doubts) -> bool:
         """Wait until the server cannot be working on anything any more; False when a drain came first."""
         options = self._options
-        total = options.timeouts.total
-        left = settle_time(total) if options.settle_seconds is None else options.settle_seconds
-        until = options.clock() + left + (total if doubts.needs_more else 0.0)
+        until = options.clock() + options.settle_time + (options.timeouts.total if doubts.needs_more else 0.0)
         while (left := until - options.clock()) > 0:
             self._wiring.pace.pause(min(left, LONGEST_PAUSE), "letting the server finish before looking back")
             if not await self._control.nap(min(left, LONGEST_PAUSE)):

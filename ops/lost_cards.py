@@ -21,7 +21,7 @@ _NOT_NOTED: Final = "the programme's cards were not noted before the run (adopt=
 
 
 async def lost_cards(
-    folder: RunFolder, reader: Reader, program: str, rows: int, *, gate: Gate
+    folder: RunFolder, reader: Reader, program: str, rows: int, *, seconds: float, gate: Gate
 ) -> list[Card] | Doubtful:
     """The cards that rows may take, at most one each: one blank is as good as another.
 
@@ -32,6 +32,7 @@ async def lost_cards(
         reader: A client that cannot write.
         program: The programme's uuid.
         rows: How many rows lack a card.
+        seconds: How long to watch a card before it is taken: one that somebody else has just made is loaded soon.
         gate: Waited for before each few pages.
 
     Raises:
@@ -44,7 +45,7 @@ async def lost_cards(
             "the programme's cards were not noted before the run (adopt=false), so a lost one cannot be told"
         )
     there = await list_cards(reader, program, gate=gate)
-    blank = {uuid: card for uuid, card in there.items() if card.amount_in_cents == 0 and card.active is not False}
+    blank = {uuid: card for uuid, card in there.items() if card.amount_in_cents == 0}
     # Only after the list: what another run has made by then is in its journal, or on its way to it.
     home = await asyncio.to_thread(_home_cards, folder, program)
     if home.unreadable:
@@ -56,6 +57,9 @@ async def lost_cards(
     if len(candidates) > rows + home.parked:
         shown = ", ".join(candidates[:SHOWN_CARDS]) + (", …" if len(candidates) > SHOWN_CARDS else "")
         return Doubtful(f"{len(candidates)} blank cards are new and {rows} rows lack one; look at: {shown}")
+    if candidates:
+        await asyncio.sleep(seconds)
+        await gate()
     return [blank[uuid] for uuid in await _unused(reader, candidates)][:rows]
 
 

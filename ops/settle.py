@@ -110,12 +110,14 @@ class Settler:
         folder: The run, which the caller holds.
         desk: Its journal, its pace and its clock.
         reader: A client that cannot write.
+        seconds: How long the server was given.
     """
 
-    def __init__(self, folder: RunFolder, desk: Desk, reader: Reader) -> None:
+    def __init__(self, folder: RunFolder, desk: Desk, reader: Reader, seconds: float) -> None:
         self._folder = folder
         self._desk = desk
         self._reader = reader
+        self._seconds = seconds
 
     async def settle(self, doubts: Sequence[Doubt]) -> frozenset[int]:
         """Read back every step; returns the rows that can go on.
@@ -201,7 +203,8 @@ class Settler:
         if not doubts:
             return []
         program, gate = _program(doubts[0].request), self._desk.control.gate
-        found = await lost_cards(self._folder, self._reader, program, len(doubts), gate=gate)
+        rows, seconds = len(doubts), self._seconds
+        found = await lost_cards(self._folder, self._reader, program, rows, seconds=seconds, gate=gate)
         if isinstance(found, Doubtful):
             return [(doubt, found) for doubt in doubts]
         taken: list[Settled] = [Adopted(card) for card in found]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from ops.runs import Runs
@@ -22,6 +24,7 @@ from tests.engine.settled import (
     until_nothing_is_scheduled,
     worth,
 )
+from tests.sandbox.support import wait_until
 
 CREATE, VALUE, SEND = "giftcards.create", "transactions.create", "giftcards.send"
 LOSSES = [
@@ -217,3 +220,18 @@ async def test_a_settle_without_time_makes_an_extra_card_and_the_ledger_shows_it
     assert counts(await settle(trial, settle_seconds=0.0)) == {"done": 3}
     until_nothing_is_scheduled(trial)
     assert worth(trial) == [0, CENTS, CENTS, CENTS]
+
+
+@pytest.mark.parametrize("loads", [True, False])
+async def test_a_card_that_somebody_is_just_making_is_watched_before_it_is_taken(trial: Trial, *, loads: bool) -> None:
+    """A colleague's run, or the till: blank for a moment, then loaded. One that stays blank is taken."""
+    await issued(trial, 3, Lost("lost_before", CREATE))
+    stranger = strangers_card(trial)
+    looked = trial.sandbox.ledger.count("giftcards.list")
+    settling = asyncio.create_task(settle(trial, settle_seconds=0.4))
+    assert await asyncio.to_thread(wait_until, lambda: trial.sandbox.ledger.count("giftcards.list") > looked)
+    if loads:
+        put_on(trial, stranger.uuid)
+    assert counts(await settling) == {"done": 3}
+    assert (stranger.uuid in {uuid for (uuid,) in told(await settle(trial), "_card")}) is not loads
+    assert len(stranger.transactions) == 1

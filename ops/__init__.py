@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from ops.canary import Canary
     from ops.draft import PlanOptions
     from ops.errors import LeatopsError
     from ops.export import Export, ExportOptions, export_contacts, export_giftcards
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from ops.sheet import Sheet, read_sheet
     from ops.tally import Tally
     from ops.undo import make_undo
+    from ops.verify import Verify
 
 __all__ = [
     "Account",
+    "Canary",
     "Consent",
     "Export",
     "ExportOptions",
@@ -36,6 +39,7 @@ __all__ = [
     "RunOptions",
     "Sheet",
     "Tally",
+    "Verify",
     "export_contacts",
     "export_giftcards",
     "make_plan",
@@ -47,6 +51,7 @@ __all__ = [
 
 _ROOMS: Final = {
     "Account": "ops.leat.profile",
+    "Canary": "ops.canary",
     "Consent": "ops.notebook",
     "Export": "ops.export",
     "ExportOptions": "ops.export",
@@ -58,6 +63,7 @@ _ROOMS: Final = {
     "RunOptions": "ops.run",
     "Sheet": "ops.sheet",
     "Tally": "ops.tally",
+    "Verify": "ops.verify",
     "export_contacts": "ops.export",
     "export_giftcards": "ops.export",
     "make_plan": "ops.planner",

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
+from ops.canary import Canary, trial_of
 from ops.codes_file import write_codes
 from ops.control import Control, StopRule, unless
 from ops.drive import Desk, Driver, HaltError, LeftError, Parked, Patience, Traffic
@@ -60,6 +61,8 @@ class RunOptions:
     """Read back what nobody knows, and go on with the rows that this settles alone."""
     settle_seconds: float | None = None
     """How long the server is given before anything is read back; None fits the time limits."""
+    canary: Canary | None = None
+    """How many rows go first, and who then decides about the others."""
     verify: Verify | None = None
     """Which rows are read back once all have ended."""
     clock: Callable[[], float] = time.monotonic
@@ -190,7 +193,7 @@ class Execution:
                 await self._note_cards(desk)
             async with asyncio.TaskGroup() as group:
                 hands = [group.create_task(self._take(desk)) for _ in range(self._options.hands)]
-                feeder = group.create_task(self._feed(only))
+                feeder = group.create_task(self._feed(desk, only))
                 closer = group.create_task(self._close_when_drained())
                 stopper = group.create_task(self._stop_when_told([*hands, feeder]))
                 await asyncio.wait(hands)
@@ -270,16 +273,28 @@ class Execution:
         if self._verifier.error is not None:
             self._give_up(self._verifier.error)
 
-    async def _feed(self, only: frozenset[int] | None) -> None:
+    async def _feed(self, desk: Desk, only: frozenset[int] | None) -> None:
         """Hand out the rows that have not ended, or those named, in order, a window in memory at a time."""
-        windows = self._windows(only)
+        windows, canary, last = self._windows(only), self._options.canary, 0
         while not self._control.is_draining() and (window := await asyncio.to_thread(next, windows, None)) is not None:
             for row in window:
+                if canary is not None and self._roster.handed == canary.rows:
+                    await self._try_first(desk, canary, last)
                 if self._control.is_draining():
                     return
                 await self._roster.hand(row)
+                last = row.action.row
         if not self._control.is_draining():
             self._roster.hand_no_more()
+
+    async def _try_first(self, desk: Desk, canary: Canary, last: int) -> None:
+        """Once the rows handed out have all ended, ask whether to go on; without a yes the run drains."""
+        await self._roster.emptied()
+        if self._control.is_draining():
+            return
+        await desk.journal.commit()
+        if canary.goes_on is None or not await canary.goes_on(await asyncio.to_thread(trial_of, self._folder, last)):
+            self._control.drain(canary.why)
 
     def _windows(self, only: frozenset[int] | None) -> Iterator[list[Row]]:
         folder = self._folder

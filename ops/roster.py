@@ -71,6 +71,7 @@ class Roster:
         self._parked: list[tuple[float, int, Parked]] = []
         self._alarm: asyncio.TimerHandle | None = None
         self._out = 0
+        self._emptied = asyncio.Event()
         self._closed = False
         self.handed = 0
         """Rows handed out so far."""
@@ -112,8 +113,16 @@ class Roster:
         if isinstance(row, Parked):
             self.waiting -= 1
         self._out -= 1
+        if not self._out:
+            self._emptied.set()
         if self.all_handed and not self._out:
             self.close()
+
+    async def emptied(self) -> None:
+        """Wait until every row handed out is done."""
+        self._emptied.clear()
+        if self._out:
+            await self._emptied.wait()
 
     def close(self) -> None:
         """Send the workers away; rows that wait are left as they are."""

@@ -14,6 +14,7 @@ from typing import Final
 import app
 from app.cli.exits import ExitCode
 from app.cli.planning import tell_columns, tell_plan
+from app.cli.progress import Watch
 from app.cli.reporting import tell_report
 from app.cli.running import execute
 from app.cli.session import Session
@@ -77,7 +78,8 @@ def walk_through(session: Session) -> ExitCode:
         out.say("  All of them: ", session.command("show", str(plan.path)), whole=True)
         out.say(("4  The run", "bold"), f" at {RATE:g} requests a second")
         options = RunOptions(rate=RATE)
-        report = execute(out, JOB, lambda control: start_run(plan, account, home, options, control, again=True))
+        watch = Watch(out, JOB)
+        report = execute(out, watch, lambda control: start_run(plan, account, home, options, control, again=True))
     tell_report(session, report)
     out.say("The sandbox is gone; the files are yours to look at. Start one that stays: leatops sandbox")
     if session.json:

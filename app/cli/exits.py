@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
     sentence: str
 
     DONE = 0, "everything asked for is done, or was so already; of a plan: every row is plannable"
-    LEFTOVERS = 1, "finished, but some rows are invalid, held or refused"
+    LEFTOVERS = 1, "finished, but some rows are invalid, held or refused, or read back otherwise than written"
     NOTHING_SENT = 2, "nothing was sent: bad usage, file, mapping, plan or account"
     STOPPED = 3, "stopped early: resume goes on"
     DOUBT = 4, "finished, but the outcome of some rows is unknown"
@@ -30,13 +30,19 @@ class ExitCode(IntEnum):
         return member
 
 
-def of_run(state: str, counts: Mapping[str, int]) -> ExitCode:
-    """How a run ended: stopped goes before doubt, and doubt before leftovers."""
+def of_run(state: str, counts: Mapping[str, int], *, otherwise: int = 0) -> ExitCode:
+    """How a run ended: stopped goes before doubt, and doubt before leftovers.
+
+    Args:
+        state: Of the run.
+        counts: Its rows by state.
+        otherwise: Rows that were read back and are not as written, or could not be read.
+    """
     if state == "stopped":
         return ExitCode.STOPPED
     if counts["unknown"]:
         return ExitCode.DOUBT
-    return of_rows(counts)
+    return ExitCode.LEFTOVERS if otherwise else of_rows(counts)
 
 
 def of_rows(counts: Mapping[str, int]) -> ExitCode:

@@ -82,7 +82,7 @@ def reading_options(function: F) -> F:
 
 
 def pace_options(function: F) -> F:
-    """How fast a run goes and when it stops by itself."""
+    """How fast a run goes, when it stops by itself, and what it looks at again."""
     flags = (
         rate_option,
         click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Rows in hand at once; fits the rate."),
@@ -97,6 +97,11 @@ def pace_options(function: F) -> F:
             default="auto",
             show_default=True,
             help="Read a row's target again before its first write; auto: when the job destroys or the plan is old.",
+        ),
+        click.option(
+            "--verify",
+            metavar="all|N",
+            help="Read all rows that are done, or N spread over them, again, and say which are not as written.",
         ),
     )
     return _all(flags, function)

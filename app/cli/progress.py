@@ -6,7 +6,8 @@ Knows tallies and reads; what they are of is said by whoever watches.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -39,6 +40,7 @@ class Watch:
         self._clock = clock
         self._told = clock()
         self._live: Live | None = None
+        self._aside = False
 
     def __enter__(self) -> Self:
         if self._out.is_live:
@@ -54,15 +56,33 @@ class Watch:
         if self._live is not None:
             self._live.stop()
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Say and draw nothing while somebody is asked."""
+        self._aside = True
+        if self._live is not None:
+            self._live.stop()
+        try:
+            yield
+        finally:
+            self._aside = False
+            if self._live is not None:
+                self._live.start()
+
     def reads(self, done: int, total: int) -> None:
         """So many reads of a known number were made."""
         self._show(done, total, [f"{done:,} of {count(total, 'read')}"])
 
     def tally(self, tally: Tally) -> None:
         """A run at one moment."""
+        if tally.to_look:
+            self._show(tally.looked, tally.to_look, [f"{tally.looked:,} of {count(tally.to_look, 'row')} read back"])
+            return
         self._show(tally.rows - tally.left, tally.rows, in_words(tally))
 
     def _show(self, done: int, total: int, news: list[str]) -> None:
+        if self._aside:
+            return
         if self._live is not None:
             self._live.update(_drawn(self._title, done, total, news), refresh=True)
         elif not self._out.is_live and self._clock() - self._told >= TELL_EVERY:

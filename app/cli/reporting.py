@@ -5,16 +5,29 @@ The files and the counts are the engine's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from app.cli.exits import ExitCode
+from app.cli.output import Output
 from app.cli.session import Session
 from app.cli.words import STYLES, count, duration
 from ops.jobs import find_job
 from ops.jobs.base import Job
+from ops.remedies import Blame
 from ops.report import Report, report_again, standing
 from ops.runs import RunFolder, Runs
+from ops.triage import Group
+
+SHOWN_CAUSES: Final = 5
+"""So many groups of one cause are told."""
+BLAME_STYLES: Final = {
+    Blame.ROW: "yellow",
+    Blame.ACCOUNT: "yellow",
+    Blame.PASSING: "cyan",
+    Blame.UNKNOWN: "magenta",
+}
 
 
 def report(session: Session, reference: str) -> ExitCode:
@@ -33,12 +46,15 @@ def tell_report(session: Session, one: Report) -> None:
     out.say((f"Run {one.run} {one.state}", "bold"), f": {one.why}" if one.why and one.state == "stopped" else "")
     work = f"{count(one.requests, 'request')}, {one.retries:,} tried again, {duration(one.seconds)}"
     out.say(f"  {count(one.rows, 'row')}; {work}")
-    shown = [(name, number) for name, number in one.counts.items() if number]
-    out.table([((f"  {name}", STYLES.get(name, "")), f"{number:,}") for name, number in shown], say=True)
+    tell_counts(out, one.counts)
     if one.unwritten:
         out.say(("The files of this run could not be written", "bold red"), f": {one.unwritten}")
         out.say("  Have them written: ", session.command("report", one.run), whole=True)
         return
+    if one.looks:
+        unread = f", {one.unread:,} could not be read" if one.unread else ""
+        out.say(("Read back", "bold"), f": {one.verified:,} as written, {one.mismatch:,} otherwise{unread}")
+    tell_causes(out, one.triage)
     out.say(("Files", "bold"), f" in {one.folder}", whole=True)
     files = {"results": one.files.results.name, "report": one.files.report.name, "summary": one.files.summary.name}
     if one.counts["refused"]:
@@ -64,18 +80,45 @@ def tell_report(session: Session, one: Report) -> None:
         out.say("  Still holds the data of these people: ", (name, "bold"), "; leatops does nothing to it.")
 
 
+def tell_counts(out: Output, counts: Mapping[str, int]) -> None:
+    """The counts that are not 0."""
+    shown = [(name, number) for name, number in counts.items() if number]
+    out.table([((f"  {name}", STYLES.get(name, "")), f"{number:,}") for name, number in shown], say=True)
+
+
+def tell_causes(out: Output, groups: Sequence[Group]) -> None:
+    """Why rows did not go well: the largest groups of one cause, each with an example and what to do next."""
+    if groups:
+        out.say(("Why", "bold"), " some rows need a look")
+    for one in groups[:SHOWN_CAUSES]:
+        alone = one.count == 1
+        where = f"row {one.row}" if alone else count(one.count, "row")
+        out.say(f"  {where}, ", (one.blame.words, BLAME_STYLES[one.blame]), f": {one.message if alone else one.told()}")
+        if not alone:
+            out.say(f"    such as row {one.row}: {one.message}")
+        out.say(f"    {one.next}")
+    if len(groups) > SHOWN_CAUSES:
+        out.say(f"  and {count(len(groups) - SHOWN_CAUSES, 'cause')} more: see summary.json")
+
+
 def adds_columns(job: str) -> bool:
     """Whether a job's outcome is columns beside those of the file."""
     return find_job(job).columns is not Job.columns
 
 
-def tell_next(session: Session, one: Report) -> None:
-    """Say what to type next, if there is anything to."""
+def tell_next(session: Session, one: Report, *flags: str) -> None:
+    """Say what to type next, if there is anything to.
+
+    Args:
+        session: For the flags that every command needs.
+        one: How the run stands.
+        flags: What a resume is to be asked for again.
+    """
     out = session.out
     if adds_columns(one.job):
         out.say("  The enriched file: ", (str(one.files.results), "bold"), whole=True)
     if one.state == "stopped":
-        out.say("  Go on: ", session.command("resume", one.run), whole=True)
+        out.say("  Go on: ", session.command("resume", one.run, *flags), whole=True)
     elif one.counts["refused"]:
         out.say("  Try the refused rows again: ", session.command("resume", one.run, "--refused"), whole=True)
     if one.counts["unknown"]:

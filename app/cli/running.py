@@ -10,13 +10,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from app.cli.canary import Question
 from app.cli.exits import ExitCode, of_run
 from app.cli.output import Output
 from app.cli.planning import tell_notes, tell_verbs
@@ -24,7 +25,9 @@ from app.cli.progress import Watch
 from app.cli.reporting import tell_next, tell_report
 from app.cli.session import Session
 from app.cli.words import count
+from ops.canary import Canary
 from ops.control import Control, StopRule
+from ops.jobs import find_job
 from ops.leat.profile import Account
 from ops.plan import Plan
 from ops.report import Report, report_ended
@@ -32,6 +35,7 @@ from ops.run import Ended, Patience, Recheck, RunOptions, continue_run, settle_r
 from ops.runs import Runs
 from ops.tally import Tally
 from ops.undo import no_undo
+from ops.verify import Verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +48,7 @@ POLLS_PER_SETTLE: Final = 15.0
 """It is watched so many times as long as the server is given before steps are read back."""
 
 Begin = Callable[[Control], AsyncIterator[Tally | Ended]]
+"""Starts the work; what it says is watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class PaceFlags:
     workers: int | None = None
     stop_after: str | None = None
     recheck: Recheck = "auto"
+    verify: str | None = None
 
     def options(self, session: Session, *, refused: bool = False) -> RunOptions:
         """As the engine takes them."""
@@ -66,6 +72,7 @@ class PaceFlags:
             retry_refused=refused,
             patience=patience(session.settle_seconds()),
             settle_seconds=session.settle_seconds(),
+            verify=Verify.parse(self.verify),
         )
 
 
@@ -85,17 +92,21 @@ class Agreement:
     again: bool = False
 
 
-def run(session: Session, path: Path, agreement: Agreement, pace: PaceFlags) -> ExitCode:
+def run(session: Session, path: Path, agreement: Agreement, pace: PaceFlags, *, canary: int | None = None) -> ExitCode:
     """Run a plan once consent is there."""
     options, account = pace.options(session), session.account()
     plan = Plan.load(path)
     agreement = ask(session.out, plan, agreement, account)
     plan.raise_if_unsafe(agreed=agreement.yes, confirm=agreement.confirm)
+    watch = Watch(session.out, plan.meta.job)
+    if canary is not None:
+        question = Question(session.out, watch)
+        options = replace(options, canary=Canary(canary, question.goes_on if sys.stdin.isatty() else None))
 
     def begin(control: Control) -> AsyncIterator[Tally | Ended]:
         return start_run(plan, account, session.home, options, control, again=agreement.again)
 
-    return finish(session, execute(session.out, plan.meta.job, begin))
+    return finish(session, execute(session.out, watch, begin), pace)
 
 
 def resume(session: Session, reference: str, pace: PaceFlags, *, refused: bool) -> ExitCode:
@@ -106,7 +117,7 @@ def resume(session: Session, reference: str, pace: PaceFlags, *, refused: bool) 
     def begin(control: Control) -> AsyncIterator[Tally | Ended]:
         return continue_run(folder, account, options, control)
 
-    return finish(session, execute(session.out, folder.plan.meta.job, begin))
+    return finish(session, execute(session.out, Watch(session.out, folder.plan.meta.job), begin), pace)
 
 
 def settle(session: Session, reference: str, pace: PaceFlags) -> ExitCode:
@@ -117,7 +128,7 @@ def settle(session: Session, reference: str, pace: PaceFlags) -> ExitCode:
     def begin(control: Control) -> AsyncIterator[Tally | Ended]:
         return settle_run(folder, account, options, control)
 
-    return finish(session, execute(session.out, folder.plan.meta.job, begin))
+    return finish(session, execute(session.out, Watch(session.out, folder.plan.meta.job), begin), pace)
 
 
 def ask(out: Output, plan: Plan, agreement: Agreement, account: Account) -> Agreement:
@@ -139,12 +150,12 @@ def ask(out: Output, plan: Plan, agreement: Agreement, account: Account) -> Agre
     return Agreement(yes=True, again=agreement.again)
 
 
-def execute(out: Output, title: str, begin: Begin) -> Report:
+def execute(out: Output, watch: Watch, begin: Begin) -> Report:
     """Work on a run until it ends, watching it and obeying signals; its files are written."""
 
     async def work() -> Report:
         control = Control()
-        with Watch(out, title) as watch, _obeying(control, out):
+        with watch, _obeying(control, out):
             ended = None
             async for moment in begin(control):
                 if isinstance(moment, Ended):
@@ -180,10 +191,12 @@ def _obeying(control: Control, out: Output) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def finish(session: Session, report: Report) -> ExitCode:
+def finish(session: Session, report: Report, pace: PaceFlags) -> ExitCode:
     """Say how a run ended; returns its exit code."""
     tell_report(session, report)
-    tell_next(session, report)
+    if pace.verify is not None and not find_job(report.job).verifies:
+        session.out.say(f"Nothing was read back: {report.job} writes nothing that the account would show.")
+    tell_next(session, report, *([] if pace.verify is None else ["--verify", pace.verify]))
     if session.json:
         session.out.document(report.document())
-    return of_run(report.state, report.counts)
+    return of_run(report.state, report.counts, otherwise=report.mismatch + report.unread)

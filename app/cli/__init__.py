@@ -26,7 +26,7 @@ COMMANDS: Final = {
     "show": "Show a plan row by row, field by field.",
     "run": "Do what a plan says.",
     "resume": "Go on with a run that stopped.",
-    "settle": "Read back the rows of a run whose outcome is unknown.",
+    "settle": "Read back the rows of a run whose outcome is unknown, and go on with those that this settles.",
     "undo": "Make a plan that restores the values from before a run; only reads are sent.",
     "report": "Write a run's files again.",
     "runs": "List the runs, or erase one.",

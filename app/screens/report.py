@@ -209,6 +209,9 @@ def _title(report: Report) -> Text:
     work = f"{count(report.requests, 'request')}, {report.retries:,} tried again, {duration(report.seconds)}"
     text = Text.assemble((visible(report.run), "bold"), "  ", state_text(report.state))
     text.append(f"\n{count(report.rows, 'row')}, {work}", style="dim")
+    if report.unwritten:
+        told = f"\nThe files of this run could not be written: {visible(report.unwritten)}"
+        text.append(told, style="bold red")
     if report.why and report.state == "stopped":
         text.append(f"\nStopped: {visible(report.why)}")
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,12 @@ async def test_the_bar_is_read_without_colours(sandbox: Sandbox, tmp_path: Path)
     async with host.run_test(size=SMALL) as pilot:
         await pilot.pause()
         assert set(host.given.query_one(CountsBar).render().plain) == {"█", "▒", "▚"}
+
+
+async def test_files_that_could_not_be_written_are_told_of(sandbox: Sandbox, tmp_path: Path) -> None:
+    """How the run ended is shown all the same."""
+    report = replace(await mixed(sandbox, tmp_path), unwritten="No space left on device [/bold]")
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report))
+    async with host.run_test(size=SMALL):
+        assert "could not be written: No space left on device [/bold]" in host.words("#title")
+        assert host.words("#counts").startswith("✓ 1 done")

@@ -56,7 +56,7 @@ async def test_what_was_lost_is_found_or_done_and_nothing_is_done_twice(
     assert markers == {f"{report.run}:{row}" for row in range(1, 9)}
 
 
-@pytest.mark.parametrize("kind", ["lost_after", "lost_before", "500", "hang"])
+@pytest.mark.parametrize("kind", ["lost_after", "lost_before", "500", "hang", "late_commit"])
 async def test_a_mail_stays_unknown_and_is_listed(trial: Trial, kind: str) -> None:
     """With the step and since when; nobody waits for what cannot be read back, and no mail goes out again."""
     report = await issued(trial, 5, Lost(kind, SEND, times=2))  # type: ignore[arg-type]

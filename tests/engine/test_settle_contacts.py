@@ -15,7 +15,7 @@ from tests.engine.jobs.trial import Trial, counts
 from tests.engine.settled import SHORT, Lost, run_with, settle, unknown_rows
 
 MERGE, DELETE, CLAIM = "contacts.merge", "contacts.delete", "contacts.claim"
-LOSSES = ["lost_after", "lost_before", "500", "hang"]
+LOSSES = ["lost_after", "lost_before", "500", "hang", "late_commit"]
 
 Slow = Callable[[float], Trial]
 
@@ -37,6 +37,11 @@ async def merging(trial: Trial, count: int) -> tuple[Plan, list[tuple[Contact, C
         source.credits, destination.credits = 7, 35
     rows = [(source.uuid, destination.uuid) for source, destination in pairs]
     return await trial.plan(MERGE, ("source", "destination"), rows), pairs
+
+
+def always(kind: str, endpoint: str) -> Fault:
+    """Befalls every request to an endpoint."""
+    return Fault(kind=kind, endpoint=endpoint, delay=0.05 if kind == "late_commit" else None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["lost_after", "half_answer", "late_commit"])
@@ -104,7 +109,7 @@ async def test_a_deletion_whose_answers_are_all_lost_is_tried_again_by_settling(
     """A repeat does no harm: those that had worked are confirmed gone, the others are deleted now; nobody else is."""
     people, before = trial.known(3), len(trial.sandbox.store.contacts)
     plan = await trial.plan(DELETE, ("uuid", "email"), [(one.uuid, one.email) for one in people], type="GDPR")
-    trial.sandbox.set_faults(Fault(kind=kind, endpoint=DELETE))  # type: ignore[arg-type]
+    trial.sandbox.set_faults(always(kind, DELETE))
     report = await trial.run(plan, timeouts=SHORT.timeouts)
     trial.sandbox.set_faults()
     assert counts(report) == {"unknown": 3}
@@ -121,7 +126,7 @@ async def test_a_claim_whose_answers_are_all_lost_is_tried_again_by_settling(tri
     guests = trial.anonymous(3)
     rows = [(guest.uuid, f"nieuw{n}@example.org") for n, guest in enumerate(guests)]
     plan = await trial.plan(CLAIM, ("uuid", "email"), rows)
-    trial.sandbox.set_faults(Fault(kind=kind, endpoint=CLAIM))  # type: ignore[arg-type]
+    trial.sandbox.set_faults(always(kind, CLAIM))
     report = await trial.run(plan, timeouts=SHORT.timeouts)
     trial.sandbox.set_faults()
     assert counts(report) == {"unknown": 3}

@@ -124,8 +124,9 @@ class LeatApp(App[None]):
     async def _after(self, report: Report) -> Path | None:
         """Show a report and go where the person goes from there."""
         match await self.push_screen_wait(ReportScreen(self.desk, report)):
-            case "resume" | "refused" as way:
-                return await self._run(Resumed(self.desk.runs.find(report.run), refused=way == "refused"))
+            case "resume" | "refused" | "settle" as way:
+                folder = self.desk.runs.find(report.run)
+                return await self._run(Resumed(folder, refused=way == "refused", settles=way == "settle"))
             case "retry":
                 return report.files.retry
             case "undo":

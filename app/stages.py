@@ -39,6 +39,8 @@ class Desk:
     demo: bool = False
     """A fresh sandbox with the samples at hand."""
     samples: Path | None = None
+    options: RunOptions = field(default_factory=RunOptions)
+    """Time limits and patience."""
     _view: AccountView | None = field(default=None, repr=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
@@ -66,7 +68,7 @@ class Desk:
 
     def run_options(self) -> RunOptions:
         """How a plan is run here."""
-        return RunOptions(rate=self.rate)
+        return replace(self.options, rate=self.rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Resumed:
     folder: RunFolder
     refused: bool = False
     """Try the refused steps again."""
+    settles: bool = False
+    """Read back what nobody knows, and go on with what that settles alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,6 @@ class Undo:
     folder: RunFolder
 
 
-Next = Literal["file", "runs", "resume", "refused", "retry", "undo", "quit"]
+Next = Literal["file", "runs", "resume", "refused", "settle", "retry", "undo", "quit"]
 """Where a person goes from a report: another file, the list of runs, on with the run, its refused rows, its retry
 file, the plan that undoes it, or home."""

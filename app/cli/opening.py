@@ -14,6 +14,7 @@ from pathlib import Path
 from app.cli.exits import ExitCode
 from app.cli.session import Session
 from ops.errors import OptionError, ProfileError
+from ops.leat.pace import DEFAULT_RATE
 from ops.leat.profile import Account
 
 
@@ -30,13 +31,14 @@ def open_app(session: Session, file: Path | None = None) -> ExitCode:
     """
     if session.json or not on_terminal():
         raise OptionError("The terminal app needs a terminal; `leatops --help` lists the commands that do not.")
+    from app.cli.running import PaceFlags  # noqa: PLC0415
     from app.main import LeatApp  # noqa: PLC0415 - Textual is for the app alone
     from app.stages import Desk  # noqa: PLC0415
 
     account = _account(session)
     with account if account.server is not None else nullcontext():
         settled()
-        LeatApp(Desk(account, session.home), file).run()
+        LeatApp(Desk(account, session.home, options=PaceFlags(DEFAULT_RATE).options(session)), file).run()
     return ExitCode.DONE
 
 

@@ -36,8 +36,9 @@ from ops.undo import can_undo
 CARD: Final = "_card"
 LABELS: Final[dict[Next, tuple[str, str]]] = {
     "resume": ("Resume", "Go on with the rows that have not ended"),
-    "retry": ("Plan retry file", "Read retry.csv, the refused rows as they came in, and plan it like any file"),
-    "refused": ("Resend refused", "Send the refused steps again as they are"),
+    "retry": ("Plan retry", "Read retry.csv, the refused rows as they came in, and plan it like any file"),
+    "refused": ("Resend", "Send the refused steps again as they are"),
+    "settle": ("Settle", "Read back the rows whose outcome nobody knows, and go on with what that settles"),
     "file": ("Another file", "Begin with another file"),
     "runs": ("Runs", "The runs of this home"),
     "undo": ("Undo", "Plan how to restore the values from before this run"),
@@ -62,6 +63,7 @@ class ReportScreen(StageScreen[Next]):
         Binding("r", "go('resume')", "Resume", id="report.resume", tooltip=LABELS["resume"][1]),
         Binding("p", "go('retry')", "Retry file", id="report.retry", tooltip=LABELS["retry"][1]),
         Binding("s", "go('refused')", "Resend refused", id="report.refused", show=False, tooltip=LABELS["refused"][1]),
+        Binding("t", "go('settle')", "Settle", id="report.settle", tooltip=LABELS["settle"][1]),
         Binding("u", "go('undo')", "Undo", id="report.undo", tooltip=LABELS["undo"][1]),
         Binding("c", "copy", "Copy path", id="report.copy", tooltip="Copy the full path of the chosen file"),
         Binding("o", "open", "Open", id="report.open", tooltip="Open the chosen file with the program it belongs to"),
@@ -243,6 +245,7 @@ def _ways(report: Report) -> list[Next]:
         "resume": report.state == "stopped",
         "retry": report.has_retry,
         "refused": report.counts["refused"] > 0,
+        "settle": report.counts["unknown"] > 0,
         "undo": can_undo(report.job, report.counts),
     }
     return [way for way in LABELS if apply.get(way, True)]

@@ -28,7 +28,7 @@ from ops.control import Control
 from ops.errors import LeatopsError
 from ops.jobs.base import State
 from ops.report import Report, report_ended
-from ops.run import Ended, continue_run, start_run
+from ops.run import Ended, continue_run, settle_run, start_run
 from ops.tally import Tally
 
 SPARKS = 60
@@ -102,6 +102,8 @@ class RunScreen(StageScreen[Report]):
             case Agreed(plan, confirm):
                 plan.raise_if_unsafe(agreed=True, confirm=confirm)
                 return start_run(plan, self.desk.account, self.desk.home, options, self._control)
+            case Resumed(folder, settles=True):
+                return settle_run(folder, self.desk.account, options, self._control)
             case Resumed(folder, refused):
                 return continue_run(folder, self.desk.account, replace(options, retry_refused=refused), self._control)
 

@@ -10,14 +10,18 @@ import pytest
 from textual.widgets import Button, DataTable
 
 from app.screens.report import LABELS, ReportScreen
+from app.screens.run import RunScreen
+from app.stages import Resumed
 from app.widgets.cell_screen import CellScreen
 from app.widgets.states import CountsBar, shares
 from app.widgets.table_pane import TablePane
 from ops.notebook import Consent, run_plan
 from ops.report import Report, report_again
-from ops.sandbox import Sandbox
+from ops.run import RunOptions
+from ops.sandbox import Fault, Sandbox, SandboxConfig
 from tests.app.desks import claimed, desk_of, lone_desk, small_plan
 from tests.app.hosts import ScreenHost, until
+from tests.conftest import MakeSandbox
 from tests.engine.files import QUICK, account_of, plan_of, write_csv
 
 SMALL = (80, 24)
@@ -108,10 +112,35 @@ async def test_every_way_has_a_key(sandbox: Sandbox, tmp_path: Path, key: str, w
     assert host.result == way
 
 
+async def test_unknown_rows_are_settled_from_the_report(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
+    """A card whose answer was lost is found again, and the row goes on; what is settled is offered no more."""
+    sandbox = make_sandbox(SandboxConfig(contacts=10))
+    sandbox.set_faults(Fault(kind="lost_after", endpoint="giftcards.create", times=1))
+    file = write_csv(tmp_path / "in.csv", ("email",), [("a@example.org",), ("b@example.org",)])
+    plan = await plan_of(sandbox, "giftcards.issue", file, program="Cadeaukaart")
+    report = await run_plan(plan, account_of(sandbox), Consent(confirm=2), home=tmp_path, options=QUICK)
+    assert report.counts["unknown"] == 1
+    desk = replace(desk_of(sandbox, tmp_path), options=RunOptions(rate=None, settle_seconds=0.1))
+    host = ScreenHost(ReportScreen(desk, report))
+    async with host.run_test(size=SMALL) as pilot:
+        assert "settle" in ways(host)
+        await pilot.press("t")
+    assert host.result == "settle"
+    running = ScreenHost(RunScreen(desk, Resumed(desk.runs.find(report.run), settles=True)))
+    async with running.run_test(size=SMALL):
+        await until(lambda: running.ended)
+    assert isinstance(running.result, Report)
+    assert running.result.counts["done"] == 2
+    assert sandbox.ledger.effects.cards == 2
+    host = ScreenHost(ReportScreen(desk, running.result))
+    async with host.run_test(size=SMALL):
+        assert "settle" not in ways(host)
+
+
 async def test_a_run_that_can_be_undone_offers_it_last_but_leaving(sandbox: Sandbox, tmp_path: Path) -> None:
     """By key and by button, all of which are on a small screen even when every way is open."""
     report = await updated(sandbox, tmp_path)
-    everything = dataclasses.replace(report, state="stopped", counts={**report.counts, "refused": 1})
+    everything = dataclasses.replace(report, state="stopped", counts={**report.counts, "refused": 1, "unknown": 1})
     report.files.retry.write_text("email\nx@example.org\n", "utf-8")
     for one, offered in ((report, ["retry", "file", "runs", "undo", "quit"]), (everything, [*LABELS])):
         host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), one))

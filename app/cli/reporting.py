@@ -106,13 +106,14 @@ def adds_columns(job: str) -> bool:
     return find_job(job).columns is not Job.columns
 
 
-def tell_next(session: Session, one: Report, *flags: str) -> None:
+def tell_next(session: Session, one: Report, *flags: str, settled: bool = False) -> None:
     """Say what to type next, if there is anything to.
 
     Args:
         session: For the flags that every command needs.
         one: How the run stands.
         flags: What a resume is to be asked for again.
+        settled: The unknown rows have just been looked up.
     """
     out = session.out
     if adds_columns(one.job):
@@ -121,7 +122,9 @@ def tell_next(session: Session, one: Report, *flags: str) -> None:
         out.say("  Go on: ", session.command("resume", one.run, *flags), whole=True)
     elif one.counts["refused"]:
         out.say("  Try the refused rows again: ", session.command("resume", one.run, "--refused"), whole=True)
-    if one.counts["unknown"]:
+    if one.counts["unknown"] and settled:
+        out.say("  Still unknown, and why: ", str(one.files.unknown), whole=True)
+    elif one.counts["unknown"]:
         out.say("  Look up the unknown rows: ", session.command("settle", one.run), whole=True)
 
 

@@ -128,7 +128,7 @@ def settle(session: Session, reference: str, pace: PaceFlags) -> ExitCode:
     def begin(control: Control) -> AsyncIterator[Tally | Ended]:
         return settle_run(folder, account, options, control)
 
-    return finish(session, execute(session.out, Watch(session.out, folder.plan.meta.job), begin), pace)
+    return finish(session, execute(session.out, Watch(session.out, folder.plan.meta.job), begin), pace, settled=True)
 
 
 def ask(out: Output, plan: Plan, agreement: Agreement, account: Account) -> Agreement:
@@ -191,12 +191,13 @@ def _obeying(control: Control, out: Output) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def finish(session: Session, report: Report, pace: PaceFlags) -> ExitCode:
+def finish(session: Session, report: Report, pace: PaceFlags, *, settled: bool = False) -> ExitCode:
     """Say how a run ended; returns its exit code."""
     tell_report(session, report)
     if pace.verify is not None and not find_job(report.job).verifies:
         session.out.say(f"Nothing was read back: {report.job} writes nothing that the account would show.")
-    tell_next(session, report, *([] if pace.verify is None else ["--verify", pace.verify]))
+    again = [] if pace.verify is None else ["--verify", pace.verify]
+    tell_next(session, report, *again, settled=settled)
     if session.json:
         session.out.document(report.document())
     return of_run(report.state, report.counts, otherwise=report.mismatch + report.unread)

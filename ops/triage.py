@@ -74,7 +74,7 @@ _SHAPES: Final = (
     (r"""[^\s"'<>(),;:]+@[^\s"'<>(),;:]+""", "…"),
     (r"(^|[\s(\[=:])'[^']*'", "${1}'…'"),
     # A number right after a bracket is a code or a status, the same for all rows of a cause.
-    (r"(^|[^(\w])\d+(?:[.,:/-]\d+)*", "${1}#"),
+    (r"(^|[^(\w])\d+(?:[.,:/-]\d+)*\b", "${1}#"),
     (r"#(?:, #)*(?: and #)?(?: more)?", "#"),
     (r"…(?:, …)+", "…"),
 )

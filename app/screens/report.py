@@ -5,7 +5,7 @@ The counts and the files are the engine's; nothing is sent from this screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -31,6 +31,7 @@ from ops.errors import LeatopsError
 from ops.outcomes import NEED_A_LOOK
 from ops.report import Report, worst
 from ops.runs import RunFolder
+from ops.triage import Group
 from ops.undo import can_undo
 
 CARD: Final = "_card"
@@ -53,6 +54,7 @@ class ReportScreen(StageScreen[Next]):
     stage = "Report"
     HELP = (
         "The run has ended. Every row of the file is in exactly one of the counts on top.\n"
+        "The table says why rows need a look, the most frequent cause first; w turns to the rows themselves.\n"
         "The files of the run lie below; results.csv holds every row and what became of it."
     )
     CSS_PATH = "report.tcss"
@@ -65,6 +67,7 @@ class ReportScreen(StageScreen[Next]):
         Binding("s", "go('refused')", "Resend refused", id="report.refused", show=False, tooltip=LABELS["refused"][1]),
         Binding("t", "go('settle')", "Settle", id="report.settle", tooltip=LABELS["settle"][1]),
         Binding("u", "go('undo')", "Undo", id="report.undo", tooltip=LABELS["undo"][1]),
+        Binding("w", "turn", "Why/rows", id="report.turn", tooltip="From the causes to the rows themselves, and back"),
         Binding("c", "copy", "Copy path", id="report.copy", tooltip="Copy the full path of the chosen file"),
         Binding("o", "open", "Open", id="report.open", tooltip="Open the chosen file with the program it belongs to"),
         Binding("R", "go('runs')", "Earlier runs", id="report.runs", show=False, tooltip=LABELS["runs"][1]),
@@ -90,6 +93,9 @@ class ReportScreen(StageScreen[Next]):
         self._report = report
         self._files = _files(report)
         self._ways = _ways(report)
+        self._by_cause = bool(report.triage)
+        self._rows: pl.DataFrame | None = None
+        """Those that need a look, once they have been read."""
 
     def body(self) -> Iterable[Widget]:
         """Counts, rows, files, and the ways on."""
@@ -118,7 +124,9 @@ class ReportScreen(StageScreen[Next]):
             files.add_row(Text(path.name, style="bold"), Text(words))
         rows = self.query_one("#rows", TablePane)
         rows.border_title = "Rows that need a look"
-        rows.display = any(self._report.counts[state] for state in NEED_A_LOOK)
+        rows.display = self._troubled > 0
+        if self._by_cause:
+            self._show_causes()
         first = self.query_one(f"#{self._ways[0]}", Button)
         first.variant = "primary"
         first.focus()
@@ -138,14 +146,39 @@ class ReportScreen(StageScreen[Next]):
         )
         self.post_message(self.Looked(_with_cards(self._report, rows)))
 
+    @property
+    def _troubled(self) -> int:
+        """How many rows need a look."""
+        report = self._report
+        return sum(report.counts[state] for state in NEED_A_LOOK) + report.mismatch + report.unread
+
     @on(Looked)
-    def _show(self, message: Looked) -> None:
-        total, shown = sum(self._report.counts[state] for state in NEED_A_LOOK), message.rows.height
-        table = self.query_one("#rows", TablePane)
-        numbers = message.rows["row"]
-        table.set_source(FrameSource(message.rows.drop("row"), label=lambda index: str(numbers[index])))
-        more = "" if shown >= total else f"the first {shown:,} of "
+    def _keep(self, message: Looked) -> None:
+        self._rows = message.rows
+        self.refresh_bindings()
+        if not self._by_cause:
+            self._show_rows(message.rows)
+
+    def _show_rows(self, rows: pl.DataFrame) -> None:
+        table, numbers, total = self.query_one("#rows", TablePane), rows["row"], self._troubled
+        table.set_source(FrameSource(rows.drop("row"), label=lambda index: str(numbers[index])))
+        more = "" if rows.height >= total else f"the first {rows.height:,} of "
         table.border_title = f"Rows that need a look: {more}{total:,}"
+
+    def _show_causes(self) -> None:
+        groups = self._report.triage
+        table = self.query_one("#rows", TablePane)
+        table.set_source(FrameSource(_causes(groups), label=lambda index: f"{groups[index].count:,}"))
+        table.border_title = f"Why rows need a look: {count(self._troubled, 'row')}, {count(len(groups), 'cause')}"
+
+    def action_turn(self) -> None:
+        """From the causes to the rows, and back."""
+        if self._rows is not None:
+            self._by_cause = not self._by_cause
+            if self._by_cause:
+                self._show_causes()
+            else:
+                self._show_rows(self._rows)
 
     @on(Failed)
     def _tell(self, message: Failed) -> None:
@@ -174,6 +207,8 @@ class ReportScreen(StageScreen[Next]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A way that leads nowhere is not offered."""
+        if action == "turn":
+            return bool(self._report.triage) and self._rows is not None
         if action == "go":
             return parameters[0] in self._ways
         return super().check_action(action, parameters)
@@ -192,6 +227,20 @@ class ReportScreen(StageScreen[Next]):
     def action_back(self) -> None:
         """On to another file."""
         self.dismiss("file")
+
+
+def _causes(groups: Sequence[Group]) -> pl.DataFrame:
+    """The causes as a table, one line a group."""
+    lines = [
+        {
+            "where": group.blame.words,
+            "why": group.told(),
+            "next": group.next,
+            "such as": f"row {group.row}: {group.message}",
+        }
+        for group in groups
+    ]
+    return pl.DataFrame(lines, schema=dict.fromkeys(("where", "why", "next", "such as"), pl.String))
 
 
 def _with_cards(report: Report, rows: pl.DataFrame) -> pl.DataFrame:
@@ -216,6 +265,9 @@ def _title(report: Report) -> Text:
         text.append(told, style="bold red")
     if report.why and report.state == "stopped":
         text.append(f"\nStopped: {visible(report.why)}")
+    if report.looks:
+        unread = f", {report.unread:,} could not be read" if report.unread else ""
+        text.append(f"\nRead back: {report.verified:,} as written, {report.mismatch:,} otherwise{unread}")
     return text
 
 

@@ -59,7 +59,7 @@ def test_from_the_demo_to_the_report_by_keyboard_alone(place: Place) -> None:
         terminal.press(ENTER)
         terminal.shows("This sends 64 writes to the sandbox.", "Run (y)")
         terminal.press(ENTER)
-        report = terminal.shows("✓ finished", "31 done", "Rows that need a look: 9", "results.csv")
+        report = terminal.shows("✓ finished", "31 done", "Why rows need a look: 9 rows", "results.csv")
         assert all(stage in report.splitlines()[0] for stage in STAGES)
         assert "SANDBOX" in report
         terminal.press("q")

@@ -15,10 +15,14 @@ from app.stages import Resumed
 from app.widgets.cell_screen import CellScreen
 from app.widgets.states import CountsBar, shares
 from app.widgets.table_pane import TablePane
+from ops.control import Control
+from ops.drive import Patience
 from ops.notebook import Consent, run_plan
-from ops.report import Report, report_again
-from ops.run import RunOptions
+from ops.report import Report, report_again, report_ended
+from ops.run import Ended, RunOptions, continue_run
+from ops.runs import Runs
 from ops.sandbox import Fault, Sandbox, SandboxConfig
+from ops.verify import Verify
 from tests.app.desks import claimed, desk_of, lone_desk, small_plan
 from tests.app.hosts import ScreenHost, until
 from tests.conftest import MakeSandbox
@@ -59,9 +63,10 @@ async def test_a_mixed_run_shows_its_counts_rows_and_files(sandbox: Sandbox, tmp
     host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report))
     async with host.run_test(size=SMALL) as pilot:
         pane = host.given.query_one("#rows", TablePane)
-        await until(lambda: pane.table.row_count == 2)
-        await pilot.pause()
+        await until(lambda: host.given.check_action("turn", ()))
         assert host.words("#counts") == "✓ 1 done   ! 1 invalid   ✗ 1 refused"
+        await pilot.press("w")
+        await pilot.pause()
         assert [pane.table.label(row) for row in (0, 1)] == ["2", "3"]
         assert pane.border_title == "Rows that need a look: 2"
         drawn = host.drawn()
@@ -181,14 +186,58 @@ async def test_a_files_path_is_copied_and_the_file_opened(sandbox: Sandbox, tmp_
         assert host.opened == [report.files.report.resolve().as_uri()]
 
 
+async def test_rows_that_need_a_look_are_shown_by_cause_first(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Each with how many rows it has, where it lies, what to do and an example; `w` turns the page."""
+    report = await mixed(sandbox, tmp_path)
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report))
+    async with host.run_test(size=SMALL) as pilot:
+        pane = host.given.query_one("#rows", TablePane)
+        assert pane.border_title == "Why rows need a look: 2 rows, 2 causes"
+        source = pane.table.source
+        assert source is not None
+        assert list(source.columns) == ["where", "why", "next", "such as"]
+        assert [line[0] for line in source.window(0, 2)] == ["the account differs", "the row is wrong"]
+        assert "\x1b" not in host.drawn()
+        pane.table.focus()
+        await pilot.press("right", "right", "enter")
+        await until(lambda: isinstance(host.screen, CellScreen))
+        assert "contacts.upsert" in host.words("#text")
+        await pilot.press("escape")
+        await until(lambda: host.given.check_action("turn", ()))
+        await pilot.press("w")
+        assert pane.border_title == "Rows that need a look: 2"
+        await pilot.press("w")
+        assert pane.border_title.startswith("Why")
+
+
+async def test_what_was_read_back_otherwise_needs_a_look(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Although every row is done."""
+    plan = await small_plan(sandbox, tmp_path, "new@example.org")
+    await run_plan(plan, account_of(sandbox), Consent(yes=True), home=tmp_path, options=QUICK)
+    [contact] = sandbox.store.contacts_by_email("new@example.org")
+    sandbox.store._remove(contact)
+    options = dataclasses.replace(QUICK, verify=Verify(), patience=Patience(first_pause=0.01))
+    [*_, ended] = [
+        moment async for moment in continue_run(Runs(tmp_path).find("last"), account_of(sandbox), options, Control())
+    ]
+    assert isinstance(ended, Ended)
+    host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report_ended(ended)))
+    async with host.run_test(size=SMALL):
+        assert "Read back: 0 as written, 1 otherwise" in host.words("#title")
+        assert host.given.query_one("#rows", TablePane).border_title == "Why rows need a look: 1 row, 1 cause"
+
+
 async def test_more_rows_than_are_shown_are_told(sandbox: Sandbox, tmp_path: Path) -> None:
     """The first 200 of them, and how many there are."""
     plan = await small_plan(sandbox, tmp_path, *(f"nobody{n}@@example" for n in range(230)))
     report = report_again(claimed(tmp_path, plan))
     host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report))
-    async with host.run_test(size=SMALL):
+    async with host.run_test(size=SMALL) as pilot:
         pane = host.given.query_one("#rows", TablePane)
-        await until(lambda: pane.table.row_count == 200)
+        await until(lambda: host.given.check_action("turn", ()))
+        assert pane.border_title == "Why rows need a look: 230 rows, 1 cause"
+        await pilot.press("w")
+        assert pane.table.row_count == 200
         assert pane.border_title == "Rows that need a look: the first 200 of 230"
 
 

@@ -70,6 +70,7 @@ def test_messages_that_differ_in_a_quoted_value_have_one_shape(one: str, other: 
         ("changed since the plan: city was None and is now 'Hoorn'", "changed since the plan: city was … and is now …"),
         ("update: not good (create was done before)", "update: not good"),
         ("anna@example.org has 3f2504e0-4f89-11d3-9a0c-0305e82c3301", "… has …"),
+        ("holds the control character U+001B (ESC)", "holds the control character U+001B (ESC)"),
         ("it isn't right, isn't it", "it isn't right, isn't it"),
     ],
 )

@@ -5,6 +5,7 @@ Nothing is sent or waited for here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -13,7 +14,7 @@ from ops.control import Control
 from ops.errors import LeatopsError
 from ops.jobs.base import Finished, Job, State
 from ops.journal import Journal
-from ops.leat.client import Answer
+from ops.leat.client import Answer, NotSent, Unknown
 from ops.leat.codes import meaning
 from ops.leat.pace import Pace
 from ops.leat.requests import Request
@@ -64,6 +65,8 @@ class Patience:
         return max(0.0, min(pause, max(self.longest_poll, known - waited), self.poll_limit - waited))
 
 
+SILENT: Final = 5
+"""After so many answers in a row that told nothing, whether the server is there is found out by a read."""
 UNDER: Final = 0.9
 """A row that was confirmed at the first look took somewhat less than it had waited."""
 WEIGHT: Final = 0.2
@@ -139,6 +142,20 @@ class Traffic:
     trouble_since: float = 0.0
     paused_at: float = 0.0
     """When everyone was last told to wait for the server, on the run's clock."""
+    silent: int = 0
+    """Answers in a row that told nothing: neither done nor refused."""
+    finding: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by the worker that looks whether the server is there at all; the others wait."""
+
+    def heard(self, answer: Answer[Any]) -> None:
+        """Learn from an answer whether the server is there."""
+        match answer:
+            case Unknown(maintenance=False):
+                self.silent += 1
+            case Unknown() | NotSent(limited=False):
+                pass
+            case _:
+                self.silent = self.trouble = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ops.desk import Desk, EndedError, HaltError, LeftError, Wire
+from ops.desk import SILENT, Desk, EndedError, HaltError, LeftError, Wire
 from ops.errors import HostError, LeatopsError
 from ops.events import Event, Mark, StepPast
 from ops.jobs.base import Action, State
 from ops.leat.client import Answer, Halted, NotSent, Refused, Reply, Unknown
 from ops.leat.records import Card, Contact, ContactRef, encode
-from ops.leat.requests import Adopted, Effect, Read, Request
+from ops.leat.requests import Adopted, Effect, ListShops, Read, Request
 
 UNJOURNALED: Final = -2
 """The number of a read that belongs to no step: a look before the first write, back at a doubtful one, or a poll."""
@@ -100,15 +100,43 @@ class Step:
     async def _attempt_once(self) -> Answer[Any]:
         desk = self._desk
         await self._wait_for_turn()
+        while desk.traffic.silent >= SILENT:
+            await self._find_server()
+            await self._wait_for_turn()
         self._attempt += 1
         if self._request.effect is not Effect.READ:
             await desk.journal.commit(self._event(Mark.INTENT))
         desk.traffic.requests += 1
         answer = await self._wire.send(self._request)
-        unreached = isinstance(answer, NotSent) and not answer.limited
-        if not unreached and not (isinstance(answer, Unknown) and answer.maintenance):
-            desk.traffic.trouble = 0
+        desk.traffic.heard(answer)
         return answer
+
+    async def _find_server(self) -> None:
+        """Ask, one worker for all, until the server answers a read with anything: nothing is written to one in doubt.
+
+        Raises:
+            HaltError: It has been away for too long, or refuses the account.
+            LeftError: A drain came first.
+        """
+        desk = self._desk
+        async with desk.traffic.finding:
+            while desk.traffic.silent >= SILENT:
+                if desk.control.is_draining():
+                    raise LeftError
+                desk.traffic.requests += 1
+                answer = await self._wire.send(ListShops())
+                desk.traffic.heard(answer)
+                match answer:
+                    case Halted(error):
+                        raise HaltError(error)
+                    case Unknown(reason, maintenance):
+                        self._wait_for_server(
+                            reason, desk.patience.maintenance if maintenance else desk.patience.unreachable
+                        )
+                        await self._wait_for_turn()
+                    case NotSent(reason, limited=False):
+                        self._wait_for_server(reason, desk.patience.unreachable)
+                        await self._wait_for_turn()
 
     async def _wait_for_turn(self) -> None:
         """Wait out the person's pause and the account's, then for the pace; a pause may begin meanwhile."""

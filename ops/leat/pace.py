@@ -167,7 +167,10 @@ class Pace:
         if seen.refused:
             self._refused += 1
             self._back_off(seen, sent_at)
-        elif seen.remaining is not None and seen.limit:
+            return
+        if sent_at >= self._paused_until:
+            self._unannounced = 0
+        if seen.remaining is not None and seen.limit:
             self._ease(seen.remaining, sent_at)
 
     def _back_off(self, seen: LimitSeen, sent_at: float) -> None:

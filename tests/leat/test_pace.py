@@ -199,3 +199,17 @@ def test_a_pause_can_be_given_up() -> None:
         return now() - began
 
     assert travel(drained()) < 3
+
+
+def test_a_limit_that_was_lifted_makes_no_later_pause_longer() -> None:
+    """One 429 in a hundred that does not say how long: each pauses for a second, the twentieth as the first."""
+
+    async def rare() -> list[float]:
+        pace, pauses = Pace(100, clock=now), []
+        for number in range(2_000):
+            turn = await pace.turn() or 0.0
+            pace.saw(LimitSeen(refused=number % 100 == 50), turn)
+            pauses.append(pace.paused_for)
+        return pauses
+
+    assert max(travel(rare())) == 1.0

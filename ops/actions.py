@@ -33,8 +33,8 @@ class Actions:
     reads: int
     totals: dict[str, int]
     """By the names of `Job.totals`, over the acting rows."""
-    warnings: pl.DataFrame
-    """`row`, `message`: rows that may not go as wished, or are held for that."""
+    findings: pl.DataFrame
+    """`row`, `severity`, `message`: what the account has to say of rows, such as why one cannot be right."""
 
 
 def decide(draft: Draft, current: Current) -> Actions:
@@ -45,15 +45,24 @@ def decide(draft: Draft, current: Current) -> Actions:
     judged = rows.lazy().with_columns(_flags(job)).with_columns(_verdicts(job)).with_columns(_verb(job))
     decided = judged.select(_action(job, known)).collect()
     acting = decided.filter(~pl.col("verb").is_in([verb.value for verb in RESTING]))
-    warned = decided.filter(~pl.col("verb").is_in([Verb.INVALID.value, Verb.SAME.value]))
     sums = acting.select(pl.col("^total\\..*$", "writes", "reads").cast(pl.Int64).sum()).row(0, named=True)
     return Actions(
         decided.select(ACTION_COLUMNS),
         sums.pop("writes"),
         sums.pop("reads"),
         {name.removeprefix(_TOTAL): total for name, total in sums.items()},
-        warned.select("row", message="warning").drop_nulls("message"),
+        _findings(decided),
     )
+
+
+def _findings(decided: pl.DataFrame) -> pl.DataFrame:
+    """Why rows cannot be right, and what may not go as wished, also where a row is held for that."""
+    warned = decided.filter(~pl.col("verb").is_in([Verb.INVALID.value, Verb.SAME.value]))
+    parts = [
+        decided.select("row", severity=pl.lit("error"), message="fault"),
+        warned.select("row", severity=pl.lit("warning"), message="warning"),
+    ]
+    return pl.concat(parts).drop_nulls("message").sort("row", maintain_order=True)
 
 
 def _joined(job: Job, rows: Rows, current: Current, duplicates: Policy) -> pl.DataFrame:
@@ -129,6 +138,7 @@ def _action(job: Job, known: list[str]) -> list[pl.Expr]:
         pl.col("reason"),
         pl.when(rests).then(0).otherwise(job.writes()).cast(pl.UInt32).alias("writes"),
         pl.when(rests).then(0).otherwise(job.reads()).cast(pl.UInt32).alias("reads"),
+        pl.when(pl.col("error").is_null()).then("wrong").alias("fault"),
         job.warn().alias("warning"),
         *(total.alias(_TOTAL + name) for name, total in job.totals().items()),
     ]

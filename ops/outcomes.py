@@ -59,7 +59,9 @@ def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
             pl.coalesce("uuid", "made", contact).alias("uuid"),
             pl.coalesce("card", "made_card", card).alias("card"),
             pl.coalesce("differs", pl.col("message").replace("", None), _given_up(), "reason").alias("message"),
-            pl.concat_str("steps", pl.format("read_back:{}", "look"), separator=" ", ignore_nulls=True).alias("steps"),
+            pl.concat_str("steps", pl.format("read_back:{}", "look"), separator=" ", ignore_nulls=True)
+            .replace("", None)
+            .alias("steps"),
             _given_up().alias("left"),
         ).sort("row")
 

@@ -198,17 +198,12 @@ def _source(draft: Draft) -> Source:
 def _problems(draft: Draft, actions: Actions) -> pl.DataFrame:
     """What is said of rows, that of the file and that of the account, in the order of rows."""
     file = draft.rows.problems.select("row", "column", "kind", "message", "severity")
-    account = actions.warnings.select(
-        "row",
-        column=pl.lit(None, pl.String),
-        kind=pl.lit("account"),
-        message="message",
-        severity=pl.lit("warning"),
-    )
+    nowhere, account = pl.lit(None, pl.String), pl.lit("account")
+    found = actions.findings.select("row", column=nowhere, kind=account, message="message", severity="severity")
     masked = [pair.column for pair in draft.mapping.columns if pair.field == "hash"]
     told = pl.format("cannot be used ({})", "kind")
     file = file.with_columns(message=pl.when(pl.col("column").is_in(masked)).then(told).otherwise("message"))
-    return pl.concat([file, account], how="vertical_relaxed").sort("row", maintain_order=True)
+    return pl.concat([file, found], how="vertical_relaxed").sort("row", maintain_order=True)
 
 
 def _kept(problems: pl.DataFrame) -> tuple[Problem, ...]:

@@ -10,7 +10,7 @@ import polars as pl
 from ops.diff import object_of
 from ops.fields import Field, Kind, email_key, email_key_of, json_text
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, Proof, State, Steps, Until, Verb
-from ops.jobs.fields import CONTACT_UUID, IDENTIFIER, absent, is_on, now, now_number, switch
+from ops.jobs.fields import CONTACT_UUID, IDENTIFIER, absent, counted, is_on, now, now_number, switch
 from ops.leat.records import Contact
 from ops.leat.requests import ClaimContact, FindContact, GetContact, Read
 
@@ -117,8 +117,10 @@ class ClaimContacts(Job):
         """What merging means."""
         merges = totals["merges"]
         if not merges:
-            return ["A claim has no undo."]
-        return [f"{merges:,} of the addresses belong to contacts already: those merges cannot be undone."]
+            return []
+        return [
+            f"{counted(merges, 'row')} with the address of a contact that is there: a merge, which cannot be undone."
+        ]
 
     def steps(self, action: Action) -> Steps:
         """Claim, then read again: the answer shows values from before."""

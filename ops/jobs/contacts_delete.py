@@ -13,7 +13,7 @@ import polars as pl
 from ops.diff import object_of
 from ops.fields import Field, Kind
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Option, Party, Proof, State, Steps, Until, Verb
-from ops.jobs.fields import CONTACT_UUID, EMAIL, absent, euros, now, now_number
+from ops.jobs.fields import CONTACT_UUID, EMAIL, absent, counted, euros, now, now_number
 from ops.leat.records import Contact
 from ops.leat.requests import DeleteContact, GetContact, Read
 
@@ -94,8 +94,8 @@ class DeleteContacts(Job):
             "no reference to personal data stays" if kind == "GDPR" else "DEFAULT keeps a detailed log; GDPR does not"
         )
         return [
-            f"Lost with them for good: {credit} credits, {prepaid} of prepaid value, {tiers:,} tiers.",
-            f"Type {kind}: {kept}. There is no undo.",
+            f"Lost with them for good: {credit} credits, {prepaid} of prepaid value, {counted(tiers, 'tier')}.",
+            f"Type {kind}: {kept}.",
         ]
 
     def steps(self, action: Action) -> Steps:

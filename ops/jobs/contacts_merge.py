@@ -13,7 +13,7 @@ import polars as pl
 from ops.diff import object_of
 from ops.fields import Field, Kind, json_text
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, Proof, State, Steps, Until, Verb
-from ops.jobs.fields import absent, euros, now, now_number
+from ops.jobs.fields import absent, counted, euros, now, now_number
 from ops.leat.records import Contact
 from ops.leat.requests import GetContact, MergeContacts, Read
 
@@ -88,7 +88,7 @@ class MergeDuplicates(Job):
         """Both sides as they are."""
         source = {f"source.{name}": now(place) for name, place in _NAMES.items()}
         destination = {_TO + name: now(place, _TO) for name, place in _NAMES.items()}
-        return object_of({"merged_into": pl.lit("null"), **source, **destination})
+        return object_of({**source, **destination, "merged_into": pl.lit("null")})
 
     def after(self) -> pl.Expr:
         """What ends and what moves: the balances to the destination."""
@@ -99,7 +99,7 @@ class MergeDuplicates(Job):
             if place in _SUMS
         }
         stays = {_TO + name: now(place, _TO) for name, place in _NAMES.items() if place not in _SUMS}
-        return object_of({"merged_into": json_text(pl.col("destination.target")), **ends, **stays, **both})
+        return object_of({**ends, **stays, **both, "merged_into": json_text(pl.col("destination.target"))})
 
     def totals(self) -> dict[str, pl.Expr]:
         """What moves."""
@@ -114,7 +114,8 @@ class MergeDuplicates(Job):
         prepaid = euros(totals["prepaid_balance_in_cents"])
         tiers = totals["contacts_with_a_tier"]
         return [
-            f"To move: {totals['credit_balance']:,} credits and {prepaid} of prepaid value; {tiers:,} tiers end.",
+            f"To move: {totals['credit_balance']:,} credits and {prepaid} of prepaid value.",
+            f"To end: {counted(tiers, 'tier')}.",
             "A merge cannot be undone. Merge only with the consent of a person who holds both addresses.",
         ]
 

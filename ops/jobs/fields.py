@@ -79,3 +79,8 @@ def choose_named(option: str, given: str, known: dict[str, str | None]) -> str:
 def euros(cents: int) -> str:
     """An amount for people."""
     return f"€ {cents // 100:,}.{cents % 100:02d}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 card`, `2 cards`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -27,7 +27,7 @@ from ops.jobs.base import (
     Steps,
     Verb,
 )
-from ops.jobs.fields import CONTACT, CUSTOM, EMAIL_UUID, absent, choose_named, euros, is_on, switch
+from ops.jobs.fields import CONTACT, CUSTOM, EMAIL_UUID, absent, choose_named, counted, euros, is_on, switch
 from ops.jobs.mailing import LOOKS, TAG, UNSUBSCRIBED, doubtful, holds, unsubscribed, unsubscribed_now, with_merge_tags
 from ops.leat.records import Card, Contact, Program
 from ops.leat.requests import (
@@ -185,10 +185,8 @@ class IssueCards(Job):
         cards, cents = totals["cards"], totals["amount_in_cents"]
         worth = f"worth {euros(cents)} in total" if cents else "with nothing on them"
         mailed = ", each mailed to its contact" if self._sends else ""
-        return [
-            f"{cards:,} cards of {self.set.values.get(_CARDS) or self.set['program']}, {worth}{mailed}.",
-            "Cards, value and mails have no undo.",
-        ]
+        program = self.set.values.get(_CARDS) or self.set["program"]
+        return [f"{counted(cards, 'card')} of {program}, {worth}{mailed}."]
 
     def snapshot(self) -> str | None:
         """The programme, unless `adopt=false`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,19 @@ import polars as pl
 from ops.diff import object_of
 from ops.fields import Field, Kind, json_text
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, State, Steps, Verb
-from ops.jobs.fields import CARD_NOT_FOUND, CARD_UUID, CONTACT, CUSTOM, EMAIL_UUID, HASH, absent, euros, now, now_number
+from ops.jobs.fields import (
+    CARD_NOT_FOUND,
+    CARD_UUID,
+    CONTACT,
+    CUSTOM,
+    EMAIL_UUID,
+    HASH,
+    absent,
+    counted,
+    euros,
+    now,
+    now_number,
+)
 from ops.jobs.mailing import LOOKS, TAG, UNSUBSCRIBED, doubtful, holds, unsubscribed, unsubscribed_now, with_merge_tags
 from ops.leat.records import Card, Contact
 from ops.leat.requests import GetCard, GetContact, Read, SendCard
@@ -37,7 +50,7 @@ class SendCards(Job):
     unrepeatable = frozenset({"send"})
     target_is = "card"
     parties = (
-        Party(uuid="uuid", hash="hash", card=True, looks=("amount_in_cents", "active")),
+        Party(uuid="uuid", hash="hash", card=True, looks=("amount_in_cents", "active", "expiration_date")),
         Party(_TO, uuid="contact", email="email", looks=LOOKS),
     )
 
@@ -57,9 +70,11 @@ class SendCards(Job):
         return pl.coalesce(card, absent(_TO), inactive, *against)
 
     def warn(self) -> pl.Expr:
-        """A contact who takes no mails, and a card with nothing on it."""
-        empty = pl.lit("the card is mailed with nothing on it")
-        return pl.coalesce(unsubscribed(_TO), doubtful(_TO), pl.when(now_number("amount_in_cents") == 0).then(empty))
+        """A contact who takes no mails, a card that has expired, and one with nothing on it."""
+        until = pl.col("now.expiration_date").str.strip_chars('"').str.slice(0, 10)
+        expired = pl.when(until < pl.lit(_today())).then(pl.format("the card could be used until {}", until))
+        empty = pl.when(now_number("amount_in_cents") == 0).then(pl.lit("the card is mailed with nothing on it"))
+        return pl.coalesce(unsubscribed(_TO), doubtful(_TO), expired, empty)
 
     def writes(self) -> pl.Expr:
         """One."""
@@ -81,7 +96,7 @@ class SendCards(Job):
     def tell(self, totals: Mapping[str, int]) -> list[str]:
         """How many mails, with how much in them."""
         worth = euros(totals["amount_in_cents"])
-        return [f"{totals['cards']:,} cards worth {worth} in total are mailed.", "A mail has no undo."]
+        return [f"{counted(totals['cards'], 'card')} worth {worth} in total to be mailed."]
 
     def steps(self, action: Action) -> Steps:
         """Mail it."""
@@ -110,3 +125,8 @@ class SendCards(Job):
             return Finished(State.HELD, None, "not found: the contact has gone since the plan", card.uuid)
         why = unsubscribed_now(self.set, contact.values)
         return None if why is None else Finished(State.HELD, contact.uuid, why, card.uuid)
+
+
+def _today() -> str:
+    """The day in UTC, as the account writes it."""
+    return datetime.now(UTC).date().isoformat()

@@ -265,7 +265,7 @@ def test_confirm_on_a_live_account(snap_compare: Compare, size: tuple[int, int],
 def test_review_of_a_deletion(snap_compare: Compare, size: tuple[int, int], steady: Desk) -> None:
     """What is lost, in sum and of each person, who is named by the reference alone."""
     shown = Alone(ReviewScreen(steady, mapped(steady, Path("samples/erasure.csv"), type="GDPR")))
-    ready = shows("3 delete", "Lost with them for good: 2,943 credits", "There is no undo.", "Run 3 rows", "row 1 ")
+    ready = shows("3 delete", "Lost with them for good: 2,943 credits", "Type GDPR", "Run 3 rows", "row 1 ")
     row = shows("row 2 ", "€ 46.50 → ∅")
     assert snap_compare(shown, terminal_size=size, run_before=steps(ready, "tab", "down", row))
 
@@ -273,7 +273,7 @@ def test_review_of_a_deletion(snap_compare: Compare, size: tuple[int, int], stea
 def test_confirm_of_gift_cards(snap_compare: Compare, size: tuple[int, int], steady: Desk) -> None:
     """How many cards, worth how much, above the number that is to be typed; Cancel has the focus."""
     given = mapped(steady, Path("samples/giftcards.csv"), program="Cadeaukaart", shop="Webshop", send="true")
-    asks = shows("giftcards.issue: 3 rows", "3 cards of Cadeaukaart", "have no undo", "Type the number of rows")
+    asks = shows("giftcards.issue: 3 rows", "3 cards of Cadeaukaart", "No undo", "Type the number of rows")
     opened = steps(shows("Run 3 rows", "row 1 "), "r", asks, focuses("no"))
     assert snap_compare(Alone(ReviewScreen(steady, given)), terminal_size=size, run_before=opened)
 

@@ -57,7 +57,7 @@ GUARDED = {
     "merge": (("contacts.merge", "merges.csv"), 2, "A merge cannot be undone."),
     "a claim that merges": (("contacts.claim", "claims.csv", "--set", "allow_merge=true"), 3, "cannot be undone"),
     "issue": ((*ISSUE, "--set", "send=true"), 3, "worth € 60.50 in total, each mailed to its contact."),
-    "send": (("giftcards.send", "cards-to-send.csv"), 4, "worth € 70.00 in total are mailed."),
+    "send": (("giftcards.send", "cards-to-send.csv"), 4, "worth € 70.00 in total to be mailed."),
 }
 
 

@@ -36,7 +36,7 @@ async def test_by_uuid_by_identifier_or_by_both(trial: Trial) -> None:
     assert lines_of(plan)[0].before == {"email": one.email, "is_anonymous": True}
     assert lines_of(plan)[0].after == {"email": "een@example.org", "is_anonymous": False}
     assert not plan.needs_count
-    assert plan.meta.notes == ("A claim has no undo.",)
+    assert plan.meta.notes == ()
     assert plan.meta.writes == 3
     report = await trial.run(plan)
     assert counts(report) == {"done": 3}

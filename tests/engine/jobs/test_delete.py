@@ -43,7 +43,7 @@ async def test_by_uuid_by_address_and_by_both(trial: Trial) -> None:
     assert lines_of(plan)[0].before == {"credit_balance": 600, "prepaid_balance_in_cents": 0, "tier": "Stamgast"}
     assert set(lines_of(plan)[0].after.values()) == {None}
     assert plan.meta.totals == {"credit_balance": 640, "prepaid_balance_in_cents": 1050, "contacts_with_a_tier": 1}
-    assert plan.meta.notes[0] == "Lost with them for good: 640 credits, € 10.50 of prepaid value, 1 tiers."
+    assert plan.meta.notes[0] == "Lost with them for good: 640 credits, € 10.50 of prepaid value, 1 tier."
     assert "GDPR: no reference to personal data stays" in plan.meta.notes[1]
     with pytest.raises(ConsentError):
         plan.raise_if_unsafe(agreed=True)

@@ -44,8 +44,8 @@ async def test_by_uuid_and_address_in_any_mix_case_and_spelling(trial: Trial) ->
     assert verdicts(plan) == [GOOD] * 5
     assert plan.needs_count
     assert plan.meta.totals == {"credit_balance": 40, "prepaid_balance_in_cents": 1000, "contacts_with_a_tier": 0}
-    assert plan.meta.notes[0] == "To move: 40 credits and € 10.00 of prepaid value; 0 tiers end."
-    assert "consent of a person who holds both addresses" in plan.meta.notes[1]
+    assert plan.meta.notes[:2] == ("To move: 40 credits and € 10.00 of prepaid value.", "To end: 0 tiers.")
+    assert "consent of a person who holds both addresses" in plan.meta.notes[2]
     first = lines_of(plan)[0]
     assert (first.target, first.after["merged_into"]) == (people[0].uuid, people[1].uuid)
     assert (first.before["source.email"], first.before["destination.credit_balance"]) == (people[0].email, 10)

@@ -36,7 +36,7 @@ async def test_by_uuid_or_hash_to_a_contact_or_an_address(trial: Trial) -> None:
     assert plan.needs_count
     total = sum(card.amount for card in cards)
     assert plan.meta.totals == {"cards": 4, "amount_in_cents": total}
-    assert plan.meta.notes[0] == f"4 cards worth € {total / 100:,.2f} in total are mailed."
+    assert plan.meta.notes[0] == f"4 cards worth € {total / 100:,.2f} in total to be mailed."
     assert lines_of(plan)[0].after["merge_tags"] == {"custom.name": "Jan"}
     assert "merge_tags" not in lines_of(plan)[2].after
     blank = [problem.row for problem in plan.meta.problems if "nothing on it" in problem.message]

@@ -45,14 +45,14 @@ class Lost:
         return Fault(kind=self.kind, endpoint=self.endpoint, times=self.times, delay=self.delay)
 
 
-async def issue_plan(trial: Trial, rows: int, *, first: int = 0, **options: str) -> Plan:
+async def issue_plan(trial: Trial, rows: int, *, first: int = 0, **options: Any) -> Plan:
     """So many cards with value, each mailed to somebody new unless the options say otherwise."""
-    settings = {"program": "Cadeaukaart", "shop": "Webshop", "amount": "25.00", "send": "true"} | options
+    usual = {"program": "Cadeaukaart", "shop": "Webshop", "amount": "25.00", "send": "true"}
     people = [(f"nieuw{n}@example.org",) for n in range(first, first + rows)]
-    return await trial.plan(ISSUE, ("email",), people, **settings)
+    return await trial.plan(ISSUE, ("email",), people, **(usual | options))
 
 
-async def issued(trial: Trial, rows: int, *lost: Lost, **options: str) -> Report:
+async def issued(trial: Trial, rows: int, *lost: Lost, **options: Any) -> Report:
     """A run of such a plan with these faults in force, which are over when it ends."""
     plan = await issue_plan(trial, rows, **options)
     return await run_with(trial, plan, *lost)

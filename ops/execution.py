@@ -133,6 +133,8 @@ class Execution:
         self._began = line.began
         self._error: LeatopsError | None = None
         self._destroys = self._plan.job().destroys
+        self._left_off = False
+        """What was to come after the last row has not."""
         self._roster = Roster(options.hands, options.clock)
         self._verifier: Verifier | None = None
         self._score = Score(self._plan.meta.rows, opening_counts(self._plan, folder.journal))
@@ -160,7 +162,7 @@ class Execution:
         self._score.counts = opening_counts(self._plan, journal)
         left = unended(self._plan, journal)
         whole = self._roster.all_handed and self._roster.handed == self._score.finished
-        whole = whole and (self._verifier is None or self._verifier.is_whole)
+        whole = whole and not self._left_off and (self._verifier is None or self._verifier.is_whole)
         return Ended(self._folder, self.tally, self._control.why, self._error, left, whole)
 
     async def __aiter__(self) -> AsyncGenerator[Tally, None]:
@@ -254,7 +256,10 @@ class Execution:
 
     async def _list_codes(self, desk: Desk) -> None:
         """List the codes of the cards that were made, where the plan asks for them."""
-        if not desk.job.lists_codes() or self._control.is_draining():
+        if not desk.job.lists_codes():
+            return
+        if self._control.is_draining():
+            self._left_off = True
             return
         await desk.journal.commit()
         async with Reader(self._wiring, slots=min(8, self._options.hands)) as reader:
@@ -266,7 +271,10 @@ class Execution:
     async def _read_back(self, desk: Desk) -> None:
         """Read back rows that are done, where that was asked for; a drain ends it, a stop cuts it off."""
         wanted, options = self._options.verify, self._options
-        if wanted is None or not desk.job.verifies or self._control.is_draining():
+        if wanted is None or not desk.job.verifies:
+            return
+        if self._control.is_draining():
+            self._left_off = True
             return
         self._verifier = Verifier(self._folder, desk, self._wiring.connect, options.hands)
         await unless(self._control.stopped(), self._verifier.verify(wanted))

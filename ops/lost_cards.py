@@ -41,9 +41,7 @@ async def lost_cards(
     """
     journal = folder.journal
     if journal.snapshot() != program:
-        return Doubtful(
-            "the programme's cards were not noted before the run (adopt=false), so a lost one cannot be told"
-        )
+        return Doubtful(_NOT_NOTED)
     there = await list_cards(reader, program, gate=gate)
     blank = {uuid: card for uuid, card in there.items() if card.amount_in_cents == 0}
     # Only after the list: what another run has made by then is in its journal, or on its way to it.
@@ -53,7 +51,11 @@ async def lost_cards(
     if home.busy:
         return Doubtful(f"run {home.busy} is at work and may be making cards just now: settle again when it has ended")
     strangers = await asyncio.to_thread(journal.in_snapshot, list(blank))
-    candidates = sorted(set(blank) - strangers - home.known)
+    new = set(blank) - strangers - home.known
+    elsewhere = await asyncio.to_thread(_noted_elsewhere, home.doubtful, new)
+    # What another run noted as there before its first card can be lost to us alone: it goes first, and leaves the
+    # others to that run.
+    candidates = sorted(new, key=lambda uuid: (uuid not in elsewhere, uuid))
     if len(candidates) > rows + home.parked:
         shown = ", ".join(candidates[:SHOWN_CARDS]) + (", …" if len(candidates) > SHOWN_CARDS else "")
         return Doubtful(f"{len(candidates)} blank cards are new and {rows} rows lack one; look at: {shown}")
@@ -91,10 +93,13 @@ class _HomeCards:
     """A run that cannot be read."""
     busy: str = ""
     """Another run that some process works on, with cards of which it does not know yet."""
+    doubtful: tuple[RunFolder, ...] = ()
+    """The other runs that lack cards of the programme."""
 
 
 def _home_cards(folder: RunFolder, program: str) -> _HomeCards:
     known: set[str] = set()
+    doubtful: list[RunFolder] = []
     parked = 0
     for run in Runs(folder.path.parent.parent).all():
         try:
@@ -104,8 +109,18 @@ def _home_cards(folder: RunFolder, program: str) -> _HomeCards:
                 in_doubt = run.journal.rows_in_doubt(CreateCard.name)
                 if in_doubt and (held or run.is_held):
                     return _HomeCards(frozenset(known), parked, busy=run.id)
-                parked += in_doubt if run.journal.snapshot() == program else 0
+                if in_doubt and run.journal.snapshot() == program:
+                    parked += in_doubt
+                    doubtful.append(run)
             known |= run.journal.cards()
         except JournalError:
             return _HomeCards(frozenset(known), parked, unreadable=run.id)
-    return _HomeCards(frozenset(known), parked)
+    return _HomeCards(frozenset(known), parked, doubtful=tuple(doubtful))
+
+
+def _noted_elsewhere(runs: tuple[RunFolder, ...], cards: set[str]) -> set[str]:
+    """Those of the cards that were there before other runs made their first."""
+    found: set[str] = set()
+    for run in runs:
+        found |= run.journal.in_snapshot(cards)
+    return found

@@ -190,7 +190,12 @@ class Step:
         asked: Read[Any] | None = self._request.readback()
         if asked is not None:
             # Until the read is answered the attempt stays in doubt, as its intent has left it.
-            there = await Step(self._desk, self._wire, self._action, UNJOURNALED, asked, None).perform()
+            try:
+                there = await Step(self._desk, self._wire, self._action, UNJOURNALED, asked, None).perform()
+            except EndedError as ended:
+                # The look was refused, not the step: whether that has happened is as unknown as before.
+                self._note(Mark.UNKNOWN, code=refused.code, message=ended.finished.message)
+                raise EndedError(State.UNKNOWN, f"{self._request.name}: {ended.finished.message}", ended.code) from None
             found: Adopted[Any] | None = self._request.adopt(there)
             if found is not None:
                 return Adopted(self._done(found.value, "done by an earlier attempt"))

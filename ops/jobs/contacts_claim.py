@@ -19,6 +19,10 @@ ALLOW_MERGE = switch(
     "allow_merge", "an address that a contact has already merges the two; true does it, and it cannot be undone"
 )
 _ANONYMOUS = ("@is_anonymous",)
+_ANOTHER = (
+    "claimed, but the address leads to another contact: it came into the account meanwhile, and the two may have "
+    "merged; look at both"
+)
 _MERGE = (
     "merge: a contact has this address already, and claiming it would merge the two for good; allow_merge=true does"
 )
@@ -127,9 +131,11 @@ class ClaimContacts(Job):
         if action.target is None:
             return Finished(State.HELD, None, "not found: the plan has no contact for this row")
         email = str(action.after["email"])
-        yield ClaimContact(action.target, email)
-        contact: Contact = yield Until("claimed", FindContact(email, _ANONYMOUS), _is_known, "claimed, not confirmed")
         other = action.after.get("merged_into")
+        yield ClaimContact(action.target, email, other)
+        contact: Contact = yield Until("claimed", FindContact(email, _ANONYMOUS), _is_known, "claimed, not confirmed")
+        if contact.uuid not in {action.target, other}:
+            return Finished(State.UNKNOWN, contact.uuid, _ANOTHER)
         if action.verb is Verb.MERGE and isinstance(other, str):
             # Which of the two stays is not documented: the one that the address does not lead to must be gone.
             gone = action.target if contact.uuid != action.target else other
@@ -141,7 +147,7 @@ class ClaimContacts(Job):
         contact: Contact | None = yield FindContact(str(action.after["email"]), _ANONYMOUS)
         if contact is None:
             return "the address leads to no contact"
-        if contact.uuid != ended.uuid:
+        if contact.uuid not in {action.target, action.after.get("merged_into")} or contact.uuid != ended.uuid:
             return "the address leads to another contact"
         return "the contact is anonymous" if contact.is_anonymous else None
 

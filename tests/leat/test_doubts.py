@@ -108,7 +108,7 @@ async def test_a_claim_that_became_a_merge_is_read_back_as_the_other_contact(san
     """55031 on the second attempt: the anonymous contact is gone, and the one with the address is there."""
     one = person(sandbox)
     sandbox.set_faults(Fault(kind="lost_after", endpoint="contacts.claim", times=1))
-    ended, replies = await drive(sandbox, ClaimContact(nobody(sandbox).uuid, one.email), tmp_path)
+    ended, replies = await drive(sandbox, ClaimContact(nobody(sandbox).uuid, one.email, one.uuid), tmp_path)
     assert (ended.state, replies) == (State.DONE, [ContactRef(one.uuid)])
     assert sandbox.ledger.effects.merged == 1
 

@@ -167,7 +167,9 @@ def test_a_claim_is_done_when_the_address_is_a_known_persons() -> None:
     """An anonymous contact with the address proves nothing."""
     claim = ClaimContact("u1", "a@example.org")
     assert claim.readback() == FindContact("a@example.org", ("@is_anonymous",))
-    assert claim.adopt(Contact("u2")) == Adopted(ContactRef("u2"))
+    assert claim.adopt(Contact("u1")) == Adopted(ContactRef("u1"))
+    assert claim.adopt(Contact("u2")) is None
+    assert ClaimContact("u1", "a@example.org", "u2").adopt(Contact("u2")) == Adopted(ContactRef("u2"))
     assert claim.adopt(Contact("u1", is_anonymous=True)) is None
     assert claim.adopt(None) is None
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from ops.errors import HostError
+from ops.fields import email_key_of
 from ops.leat.records import ContactRef, Envelope, PageMeta, decode
 
 T = TypeVar("T")
@@ -157,6 +158,16 @@ def safe_id(uuid: str) -> str:
     if not SAFE_ID.fullmatch(uuid):
         raise UnexpectedReplyError("the server answered without a uuid that can be asked for again")
     return uuid
+
+
+def same_address(answered: str | None, asked: str) -> None:
+    """See that an answer is about the address that was asked for, however it is spelt.
+
+    Raises:
+        UnexpectedReplyError: It is about another.
+    """
+    if answered is not None and email_key_of(answered) != email_key_of(asked):
+        raise UnexpectedReplyError("the server answered with a contact of another address")
 
 
 def written(envelope: Envelope) -> ContactRef:

@@ -29,6 +29,7 @@ from ops.leat.requests.base import (
     Read,
     UnexpectedReplyError,
     extent,
+    same_address,
 )
 
 
@@ -79,8 +80,9 @@ class FindContact(Read[Contact | None]):
         return {"email": self.email}
 
     def read(self, envelope: Envelope) -> Contact | None:
-        """The contact."""
+        """The contact; it must have the address that was asked for."""
         wire: WireContact = decode(envelope.data, WireContact)
+        same_address(wire.email, self.email)
         return wire.contact(self.fields)
 
 

@@ -25,6 +25,7 @@ from ops.leat.requests.base import (
     Settled,
     UnexpectedReplyError,
     safe_id,
+    same_address,
     written,
 )
 from ops.leat.requests.contacts import FindContact, FindIdentifier, GetContact
@@ -90,9 +91,10 @@ class FindOrCreateContact(Request[Contact]):
         return {"email": self.email}
 
     def read(self, envelope: Envelope) -> Contact:
-        """The contact, found or made."""
+        """The contact, found or made; it must be of the address that was asked for."""
         wire: WireContact = decode(envelope.data, WireContact)
         safe_id(wire.uuid)
+        same_address(wire.email, self.email)
         return wire.contact(self.fields)
 
 
@@ -204,6 +206,8 @@ class ClaimContact(Request[ContactRef]):
 
     uuid: str
     email: str
+    into: str | None = None
+    """The contact that has the address already, where the claim is to be a merge."""
 
     name = "claim"
     method = "PUT"
@@ -228,8 +232,10 @@ class ClaimContact(Request[ContactRef]):
         return FindContact(self.email, ("@is_anonymous",))
 
     def adopt(self, found: Contact | None) -> Adopted[ContactRef] | None:
-        """The contact with the address, when it is a known person's."""
-        return None if found is None or found.is_anonymous else Adopted(ContactRef(found.uuid))
+        """The contact with the address, when it is a known person's, and one of those the claim is about."""
+        if found is None or found.is_anonymous or found.uuid not in {self.uuid, self.into}:
+            return None
+        return Adopted(ContactRef(found.uuid))
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,7 @@ async def test_killed_while_settling_and_settled_again(scene: Scene, after: int)
     for _ in range(2):
         scene.place.call("resume", "last", *FAST, **SETTLING)
         answer = scene.place.call("settle", "last", *FAST, "--json", **SETTLING)
+    assert answer.code in (0, 4), (answer.document, answer.err)
     counted = answer.document["counts"]
     assert counted["done"] + counted["unknown"] == 12
     assert counted["unknown"] <= 8

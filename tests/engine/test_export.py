@@ -187,7 +187,7 @@ async def test_no_card_is_missed_or_doubled_while_cards_are_made(make_sandbox: M
 
 
 async def test_contacts_are_chosen_by_the_time_of_their_creation(sandbox: Sandbox, tmp_path: Path) -> None:
-    """At one moment or later, earlier than another, so that windows follow on; offsets and dates without a time are understood."""
+    """From one moment on, before another, so that windows follow on; offsets and dates without a time will do."""
     order = sandbox.store.order
 
     async def chosen(**bounds: Any) -> list[int]:

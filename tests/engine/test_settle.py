@@ -235,3 +235,14 @@ async def test_a_card_that_somebody_is_just_making_is_watched_before_it_is_taken
     assert counts(await settling) == {"done": 3}
     assert (stranger.uuid in {uuid for (uuid,) in told(await settle(trial), "_card")}) is not loads
     assert len(stranger.transactions) == 1
+
+
+@pytest.mark.parametrize("first", [0, 1, 2, 3])
+async def test_two_runs_of_a_home_that_each_lost_a_card_find_one_each(trial: Trial, first: int) -> None:
+    """The second noted the first one's lost card as there before it: that card is left to the first."""
+    one = await run_with(trial, await issue_plan(trial, 1, first=10 * first, send="false"), Lost("lost_after", CREATE))
+    two = await run_with(trial, await issue_plan(trial, 1, first=100 + first, send="false"), Lost("lost_after", CREATE))
+    assert counts(one) == counts(two) == {"unknown": 1}
+    for run in (one.run, two.run):
+        assert counts(await settle(trial, run=run)) == {"done": 1}
+    assert worth(trial) == [CENTS] * 2

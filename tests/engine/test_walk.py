@@ -86,7 +86,8 @@ def test_nothing_that_stays_is_missed_while_others_go_and_come(
 ) -> None:
     """Read backwards: everything that stayed is found, once, and one walk is enough.
 
-    It is in the list's order as long as less than a page goes or comes, or there is one reader. A newcomer that goes before it is read leaves a total that does not add up, and the list is read again.
+    It is in the list's order as long as less than a page goes or comes, or there is one reader. A newcomer that goes
+    before it is read leaves a total that does not add up, and the list is read again.
     """
     things = Shifting(count, Random(seed), goes=goes, comes=comes)
     found, walks = walked(things, backwards=True, readers=readers)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 
 from ops.verify import Verify
@@ -75,7 +77,7 @@ async def test_a_look_back_that_is_refused_leaves_the_step_in_doubt(trial: Trial
 async def test_an_answer_about_another_person_is_never_taken(trial: Trial) -> None:
     """Find-or-create answers with somebody else: her values stay, and nobody mails her a card."""
     [other] = trial.takers(1)
-    amounts = {"program": "Cadeaukaart", "shop": "Webshop", "send": "true"}
+    amounts: dict[str, Any] = {"program": "Cadeaukaart", "shop": "Webshop", "send": "true"}
     plan = await trial.plan("giftcards.issue", ("email", "amount"), [(NEW, "5")], **amounts)
     with client_of(trial.sandbox) as client:
         wrong = client.get(f"/contacts/{other.uuid}").content

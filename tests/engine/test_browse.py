@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from ops.plan import Plan
 from ops.sandbox import Sandbox
 from tests.engine.files import plan_of, write_csv
 
-SHOP = {"program": "Cadeaukaart", "shop": "Webshop", "send": "true"}
+SHOP: dict[str, Any] = {"program": "Cadeaukaart", "shop": "Webshop", "send": "true"}
 
 
 def what(plan: Plan) -> list[str | None]:

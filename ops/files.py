@@ -5,10 +5,12 @@ What goes into them is the business of other rooms.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import IO
 
@@ -74,10 +76,11 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
     if path.is_symlink() or path.is_dir():
         raise InputError(f"Will not write through a link or over a folder: {path}.", file=str(path))
     private_folder(path.parent)
+    _sweep(path)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     draft = Path(name)
     try:
-        os.close(handle)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with draft.open("wb") as file:
             yield file
             file.flush()
@@ -86,6 +89,19 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
         sync_folder(path.parent)
     finally:
         draft.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what processes that died over this file have left: a draft that is being written is locked."""
+    for scrap in path.parent.glob(f".{escape(path.name)}.????????"):
+        with suppress(OSError):
+            handle = os.open(scrap, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                scrap.unlink()
+            finally:
+                os.close(handle)
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -9,7 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,6 +43,10 @@ def guarded(session: Session, work: Callable[[], object]) -> int:
         return ExitCode.DONE
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost boundary
         failure = describe(error) or _bug(session, error)
+        if session.out.began:
+            message = "Interrupted." if failure.kind == "interrupted" else failure.message
+            hint = f"Go on: {session.command('resume', 'last')}"
+            failure = replace(failure, message=message, code=ExitCode.STOPPED, hint=hint)
         tell(session, failure)
         return failure.code
     return code if isinstance(code, int) else ExitCode.DONE
@@ -87,7 +91,7 @@ def tell(session: Session, failure: Failure) -> None:
     if place:
         session.out.say("  at ", ", ".join(place))
     if failure.hint:
-        session.out.say("  ", failure.hint)
+        session.out.say("  ", failure.hint, whole=True)
     if session.json:
         content = {"kind": failure.kind, "message": failure.message, "where": failure.where}
         session.out.document({"error": content})

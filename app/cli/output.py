@@ -25,6 +25,8 @@ class Output:
     """The two streams of one call; colours only on a terminal that wants them."""
 
     def __init__(self) -> None:
+        self.began = False
+        """Rows have been worked on: from here on nobody can say that nothing was sent."""
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors=register_plain_glyphs())

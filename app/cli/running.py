@@ -161,6 +161,7 @@ def execute(out: Output, watch: Watch, begin: Begin) -> Report:
                 if isinstance(moment, Ended):
                     ended = report_ended(moment)
                 else:
+                    out.began = True
                     watch.tally(moment)
         if ended is None:
             raise RuntimeError("a run ended without saying how")

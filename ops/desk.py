@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from ops.control import Control
-from ops.errors import LeatopsError
+from ops.errors import LeatopsError, RefusedError, StoppedByAccountError
 from ops.jobs.base import Finished, Job, State
 from ops.journal import Journal
 from ops.leat.client import Answer, NotSent, Unknown
@@ -179,3 +179,10 @@ class Desk:
     def next_look(self, name: str, waited: float) -> float:
         """How long to wait before the next look at a row that waits for a step of this name."""
         return self.patience.until_poll(waited, self.waits.usual(name), self.waits.known(name))
+
+
+def discreet(job: Job, error: LeatopsError) -> LeatopsError:
+    """What stops a whole run, in our own words where the server's might name a person who is being erased."""
+    if not job.private or not isinstance(error, StoppedByAccountError | RefusedError) or error.code is None:
+        return error
+    return StoppedByAccountError(f"The account stopped the job: {meaning(error.code)}.", error.code)

@@ -138,9 +138,17 @@ class WrongAccountError(AccountError):
 
 
 class StoppedByAccountError(AccountError):
-    """The server refused for a reason that concerns the whole account."""
+    """The server refused for a reason that concerns the whole account.
+
+    Attributes:
+        code: The API's code, if it gave one.
+    """
 
     kind = "stopped"
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class UnreachableError(AccountError):

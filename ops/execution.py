@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeVar
 from ops.canary import Canary, trial_of
 from ops.codes_file import write_codes
 from ops.control import Control, StopRule, unless
+from ops.desk import discreet
 from ops.drive import Desk, Driver, HaltError, LeftError, Parked, Patience, Traffic
 from ops.errors import LeatopsError
 from ops.events import LEFT, Event
@@ -215,8 +216,8 @@ class Execution:
         """Sending has begun: from here on the end of the run is told by its journal, not by an exception."""
         if not isinstance(error, LeatopsError):
             raise error
-        self._error = self._error or error
-        self._control.drain(error.message)
+        self._error = self._error or discreet(self._plan.job(), error)
+        self._control.drain(self._error.message)
 
     async def _note_cards(self, desk: Desk) -> None:
         """Note the gift cards that are there before the first write, unless an earlier process has; a drain ends it."""
@@ -340,8 +341,7 @@ class Execution:
             return
         except HaltError as halt:
             self._roster.done(row)
-            self._error = self._error or halt.error
-            self._control.drain(halt.error.message)
+            self._give_up(halt.error)
             return
         if isinstance(outcome, Parked):
             self._roster.park(outcome, row)

@@ -283,10 +283,11 @@ def _refusal(request: Request[T], status: int, body: bytes) -> Answer[T]:
     if said.code in request.absent:
         return Reply(None)  # type: ignore[arg-type]  # a request that declares `absent` has None in its T
     if said.code in ACCOUNT_CODES:
-        return Halted(StoppedByAccountError(f"The account refuses all work: {said.message} ({said.code})."))
+        message = f"The account refuses all work: {said.message} ({said.code})."
+        return Halted(StoppedByAccountError(message, said.code))
     if said.code in request.stops:
         message = f"No row would fare better with step {request.name!r}: {said.message} ({said.code})."
-        return Halted(StoppedByAccountError(message))
+        return Halted(StoppedByAccountError(message, said.code))
     if said.code == 1000:
         return Unknown("the server had an internal error (1000)")
     return Refused(said.code, status, _words(said))

@@ -12,10 +12,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from ops.notebook import Consent, run_plan
 from ops.runs import Runs
 from ops.sandbox import Fault, Sandbox, SandboxConfig
 from tests.cli.support import Answer, Place, until
 from tests.conftest import MakeSandbox
+from tests.engine.files import plan_of, write_csv
+from tests.engine.test_run import HASTY
 from tests.faults.forge import forging
 from tests.faults.relay import Said, Seen, is_write, refusal, relaying
 
@@ -322,3 +325,24 @@ def test_nobody_but_the_account_is_called(sandbox: Sandbox, tmp_path: Path) -> N
     lines = heard.read_text().splitlines()
     assert len(lines) >= 2
     assert [line for line in lines if "127.0.0.1" not in line] == []
+
+
+@pytest.mark.parametrize(("code", "status"), [(7011, "stopped"), (1003, "finished"), (9999, "finished")])
+async def test_a_refusal_that_names_an_erased_person_is_kept_in_our_own_words(
+    sandbox: Sandbox, tmp_path: Path, code: int, status: str
+) -> None:
+    """Of the account, or of a row: the name that the server says stands in no file of the home."""
+    uuids = [contact.uuid for contact in sandbox.store.order if not contact.anonymous][:5]
+    file = write_csv(tmp_path / "gone.csv", ("uuid",), [(uuid,) for uuid in uuids])
+    plan = await plan_of(sandbox, "contacts.delete", file, type="GDPR")
+    word = "Piet Canary-Jansen may not be erased"
+    with relaying(sandbox, lambda seen: refusal(code, word, uuid=[word]) if is_write(seen) else None) as relay:
+        consent = Consent(confirm=len(uuids))
+        home = tmp_path / "home"
+        report = await run_plan(plan, relay.account, consent, home=home, options=HASTY)
+    assert report.state == status
+    if status == "stopped":
+        assert f"({code})" in report.why
+    kept = [path for path in home.rglob("*") if path.is_file()]
+    assert len(kept) >= 6
+    assert not [path for path in kept if b"Canary" in plain(path, path.read_bytes())]

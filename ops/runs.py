@@ -137,6 +137,8 @@ class Runs:
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "runs"
+        self._removed = home / "removed"
+        """An empty file for each run that was erased, so that its plan is not run again by mistake."""
 
     def all(self) -> list[RunFolder]:
         """Every run, the latest started first."""
@@ -182,6 +184,7 @@ class Runs:
         private_folder(self.folder)
         self.sweep()
         base = _base(plan)
+        self._refuse_removed(base, again=again)
         draft = self._draft(base)
         draft.mkdir(mode=PRIVATE_FOLDER)
         lock = _locked_from_birth(draft)
@@ -222,11 +225,22 @@ class Runs:
         if not again and (self.folder / _base(plan)).exists():
             RunFolder(self.folder / _base(plan)).refuse_if_held()
             raise _already(_base(plan))
+        self._refuse_removed(_base(plan), again=again)
+
+    def _refuse_removed(self, base: str, *, again: bool) -> None:
+        if not again and (self._removed / base).exists():
+            raise AlreadyRunError(
+                f"This plan has been run, and its run {base} was erased: what it has done at the account stays done. "
+                "--again runs it a second time.",
+                run=base,
+            )
 
     def remove(self, reference: str) -> RunFolder:
         """Erase a run that no process holds; should this process die over it, the next one does the rest."""
         run = self.find(reference)
         with run.held():
+            private_folder(self._removed)
+            (self._removed / run.id).touch(mode=PRIVATE_FILE)
             draft = self._draft(run.id)
             run.path.rename(draft)
             sync_folder(self.folder)

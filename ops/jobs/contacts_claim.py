@@ -19,6 +19,7 @@ ALLOW_MERGE = switch(
     "allow_merge", "an address that a contact has already merges the two; true does it, and it cannot be undone"
 )
 _ANONYMOUS = ("@is_anonymous",)
+_ITS_OWN = "its own: this is the address the account has made up for the anonymous contact, not a person's"
 _ANOTHER = (
     "claimed, but the address leads to another contact: it came into the account meanwhile, and the two may have "
     "merged; look at both"
@@ -72,6 +73,8 @@ class ClaimContacts(Job):
             .then(absent())
             .when(~_is_anonymous() & ~_has_it())
             .then(known)
+            .when(_is_anonymous() & _has_it())
+            .then(pl.lit(_ITS_OWN))
             .when(pl.col("other.times") > 1)
             .then(twice)
             .when(_is_anonymous() & merges)

@@ -51,6 +51,8 @@ SEND = switch("send", "mail each card to its contact")
 CODES = switch("codes", "read the cards again at the end and list their codes in codes.csv")
 ADOPT = switch("adopt", "note the programme's cards before the first is made, so that a lost one can be found", "true")
 MOST_CARDS: Final = 1_000_000
+_COLUMN: Final = "amount.column"
+"""Kept where amounts have a column, so that a row without one stands out."""
 _LEAST, _MOST, _CARDS = "program.min", "program.max", "program.name"
 """What is kept of the programme beside its uuid."""
 
@@ -106,6 +108,8 @@ class IssueCards(Job):
         }
         if "amount" in values:
             values["amount"] = _cents(values["amount"], premises.cells, program)
+        if "amount" in premises.mapped:
+            values[_COLUMN] = "true"
         if "shop" in values:
             values["shop"] = choose_named("shop", values["shop"], {s.uuid: s.name for s in premises.shops if s.uuid})
         elif "amount" in values or "amount" in premises.mapped:
@@ -152,11 +156,13 @@ class IssueCards(Job):
         return pl.coalesce(gone, unsubscribed()) if self._sends and holds(self.set) else gone
 
     def warn(self) -> pl.Expr:
-        """A contact who takes no mails, and a card that is mailed with nothing on it."""
-        if not self._sends:
-            return super().warn()
-        empty = pl.lit("the card is mailed with nothing on it: the row has no amount")
-        return pl.coalesce(unsubscribed(), doubtful(), pl.when(self._amount().is_null()).then(empty))
+        """A contact who takes no mails, and a card with nothing on it where others have something."""
+        mailed = "is mailed" if self._sends else "is made"
+        empty = pl.lit(f"the card {mailed} with nothing on it: the row has no amount")
+        nothing = pl.when(self._amount().is_null()).then(empty)
+        if self._sends:
+            return pl.coalesce(unsubscribed(), doubtful(), nothing)
+        return nothing if _COLUMN in self.set.values else super().warn()
 
     def writes(self) -> pl.Expr:
         """The contact when it is needed and not there, the card, its value, its mail."""
@@ -250,7 +256,7 @@ def _cents(text: str, cells: ParseOptions, program: Program) -> str:
     wrong = parsed.problem[0]
     value: str | None = parsed.value[0]
     if wrong is not None or value is None or int(value) == 0:
-        raise OptionError(f"amount={wrong or text}: give an amount such as 25.00.", option="amount")
+        raise OptionError(f"amount: {wrong or f'{text} puts nothing on a card'}; such as 25.00.", option="amount")
     least, most = program.min_amount_in_cents or 1, program.max_amount_in_cents
     if int(value) < least or (most is not None and int(value) > most):
         limits = f"from {euros(least)}" + (f" to {euros(most)}" if most is not None else "")

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ops.errors import RunHeldError
+from ops.errors import AlreadyRunError, RunHeldError
 from ops.plan import Plan
 from ops.runs import DRAFT_AGE, Runs
 from ops.sandbox import Sandbox
@@ -91,6 +91,19 @@ async def test_a_removal_that_was_killed_is_finished_by_the_next(sandbox: Sandbo
     assert len(names(tmp_path)) == 1
     assert Runs(tmp_path).all() == []
     assert names(tmp_path) == []
+
+
+async def test_a_plan_whose_run_was_erased_is_not_run_again_by_mistake(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What it did stays done; `again` runs it a second time, and that run can be erased as well."""
+    plan = await a_plan(sandbox, tmp_path)
+    runs = Runs(tmp_path)
+    first = runs.claim(plan, {})
+    runs.remove("last")
+    for begin in (runs.refuse_second, lambda one: runs.claim(one, {})):
+        with pytest.raises(AlreadyRunError, match=f"its run {first.id} was erased"):
+            begin(plan)
+    assert runs.claim(plan, {}, again=True).id == first.id
+    assert runs.remove(first.id).id == first.id
 
 
 def test_a_draft_without_a_lock_is_given_a_minute(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Which rows, how many at once and when to end is `run`'s business; how one reques
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ops.desk import Desk, EndedError, HaltError, LeftError, Patience, Traffic, Waits, Wire
@@ -67,6 +67,8 @@ class Driver:
     def __init__(self, desk: Desk, wire: Wire) -> None:
         self._desk = desk
         self._wire = wire
+        self._confirmed: tuple[Event, ...] = ()
+        """The end of a row's waiting, not handed over yet: if the row's own end comes next, both go to disk as one."""
 
     async def drive(self, action: Action, past: RowPast, *, recheck: bool) -> Finished | Parked:
         """Take a row from where the journal left it to its end, or to where it waits for the server.
@@ -90,18 +92,17 @@ class Driver:
         return await self._noting_the_end(parked.action, self._look(parked))
 
     async def _noting_the_end(self, action: Action, work: Coroutine[Any, Any, Finished | Parked]) -> Finished | Parked:
-        code = None
         try:
             outcome = await work
         except EndedError as ended:
-            outcome, code = ended.finished, ended.code
+            outcome = replace(ended.finished, code=ended.code)
         if isinstance(outcome, Finished):
-            self._end(action, outcome, code)
+            self._end(action, outcome)
         return outcome
 
-    def _end(self, action: Action, finished: Finished, code: int | None) -> None:
+    def _end(self, action: Action, finished: Finished) -> None:
         job = self._desk.job
-        event = Event(action.row, ROW_STATE, "", 0, finished.state.value, code=code, message=finished.message)
+        event = Event(action.row, ROW_STATE, "", 0, finished.state.value, code=finished.code, message=finished.message)
         if not job.private:
             target = {job.target_is: action.target}
             event = event._replace(
@@ -109,7 +110,13 @@ class Driver:
                 uuid=finished.uuid or target.get("contact"),
                 card=finished.card or target.get("card"),
             )
-        self._desk.journal.post(event)
+        self._hand_over(event)
+
+    def _hand_over(self, *events: Event) -> None:
+        """Give the journal what was confirmed, and these with it: all of them are on disk, or none."""
+        events, self._confirmed = (*self._confirmed, *events), ()
+        if events:
+            self._desk.journal.post(*events)
 
     async def _row(self, action: Action, past: RowPast, *, recheck: bool) -> Finished | Parked:
         if recheck:
@@ -140,6 +147,7 @@ class Driver:
             except StopIteration as stop:
                 finished: Finished = stop.value
                 return finished
+            self._hand_over()
             known = known_step(course.action, course.past, course.number, asked.name)
             if known is not None and known.state == Mark.DONE:
                 reply = replayed(self._desk.job, asked, known)
@@ -176,7 +184,7 @@ class Driver:
         if isinstance(answer, Reply) and until.reached(answer.value):
             if parked.course.sent:
                 desk.waits.confirmed(until.name, before, waited)
-            return await self._confirmed(parked, answer.value)
+            return await self._go_on_confirmed(parked, answer.value)
         if isinstance(answer, Refused) and answer.code not in until.read.later():
             said = desk.told(answer.code, answer.message)
             raise self._unconfirmed(parked, f"{until.unconfirmed} ({until.read.name}: {said})", answer.code)
@@ -188,9 +196,9 @@ class Driver:
         parked.due = parked.looked + desk.next_look(until.name, waited)
         return parked
 
-    async def _confirmed(self, parked: Parked, value: Any) -> Finished | Parked:
+    async def _go_on_confirmed(self, parked: Parked, value: Any) -> Finished | Parked:
         event, reply = with_reply(_outcome(parked, Mark.DONE), value, private=self._desk.job.private)
-        self._desk.journal.post(event)
+        self._confirmed = (event,)
         parked.course.sent = True
         _pass(parked.course, parked.until.name)
         return await self._go_on(parked.course, reply)

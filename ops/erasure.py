@@ -14,12 +14,15 @@ from pathlib import Path
 import polars as pl
 
 from ops.errors import InputError, LeatopsError, PlanError, RunHeldError
+from ops.events import LEFT, READ_BACK, ROW_STATE, Look, Mark
 from ops.fields import email_key
 from ops.files import replacing
 from ops.jobs import find_job
-from ops.journal import JournalReader
+from ops.jobs.base import State
+from ops.journal import EVENT_SCHEMA, JournalReader
+from ops.leat.requests import CONTACT_NOT_FOUND
 from ops.outcomes import GONE
-from ops.plan import INPUT, META_KEY, WINDOW, Plan
+from ops.plan import INPUT, META_KEY, PURGED, WINDOW, Plan
 from ops.runs import RunFolder, Runs
 
 
@@ -35,9 +38,10 @@ class Trace:
 
 
 def purge(folder: RunFolder) -> int:
-    """Take the uuids of those who are confirmed gone out of a run's plan, and out of the file it was started from.
+    """Take those who are gone out of a run's plan, and out of the file it was started from.
 
-    A run that another process holds is left to that process. Any other job's run stays as it is.
+    Their uuids go, and what was theirs: balances and tiers. A run that another process holds is left to that process.
+    Any other job's run stays as it is.
 
     Returns:
         How many uuids were taken out of the run's plan.
@@ -51,7 +55,7 @@ def purge(folder: RunFolder) -> int:
         return 0
     with contextlib.suppress(RunHeldError), folder.held():
         _sweep(plan.path)
-        gone = folder.journal.rows_done(GONE)
+        gone = rows_gone(folder.journal, plan.meta.rows)
         purged = _forget(plan, gone)
         origin = _origin(folder, plan)
         if origin is not None:
@@ -73,19 +77,41 @@ def _sweep(path: Path) -> None:
         scrap.unlink(missing_ok=True)
 
 
+def rows_gone(journal: JournalReader, rows: int) -> pl.Series:
+    """The rows that have ended and whose contact is gone: seen so, or not known to the account when its turn came.
+
+    One that a look back has found there after all is not among them. A row that has not ended needs its uuid.
+    """
+    found = [pl.Series("row", [], dtype=EVENT_SCHEMA["row"])]
+    step, state = pl.col("step"), pl.col("state")
+    for first in range(1, rows + 1, WINDOW):
+        events = journal.frame(first, first + WINDOW - 1).filter(step != LEFT)
+        seen = (pl.col("name") == GONE) & (state == Mark.DONE)
+        own = step >= ROW_STATE
+        ends = events.group_by("row").agg(
+            pl.col("step", "state", "code").filter(own).last(),
+            (seen & own).any().alias("seen"),
+            state.filter(step == READ_BACK).last().alias("look"),
+        )
+        unknown = (pl.col("code") == CONTACT_NOT_FOUND) & state.is_in([State.HELD.value, State.REFUSED.value])
+        gone = (step == ROW_STATE) & (pl.col("seen") | unknown.fill_null(value=False))
+        found.append(ends.filter(gone & pl.col("look").ne_missing(Look.MISMATCH.value))["row"].sort())
+    return pl.concat(found)
+
+
 def _forget(plan: Plan, rows: pl.Series) -> int:
     held = pl.col("target").is_not_null() & pl.col("row").is_in(rows.implode())
     number = int(pl.scan_parquet(plan.path, glob=False).filter(held).select(pl.len()).collect().item())
     if number:
-        _rewrite(plan.path, pl.when(~held).then("target"))
+        _rewrite(plan.path, [pl.when(~held).then(name).alias(name) for name in PURGED])
     return number
 
 
-def _rewrite(path: Path, target: pl.Expr) -> None:
-    """Write a plan anew with other targets; all else stays, its times too, since one says when the run was claimed."""
+def _rewrite(path: Path, changes: list[pl.Expr]) -> None:
+    """Write a plan anew with some columns changed; all else stays, the file's times too: one says when a run began."""
     times, meta = path.stat(), pl.read_parquet_metadata(path)[META_KEY]
     with replacing(path) as file:
-        pl.scan_parquet(path, glob=False).with_columns(target.alias("target")).sink_parquet(
+        pl.scan_parquet(path, glob=False).with_columns(changes).sink_parquet(
             file.name,
             compression="lz4",
             statistics=False,

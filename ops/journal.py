@@ -329,12 +329,6 @@ class JournalReader:
         except msgspec.MsgspecError as error:
             raise self._damaged(error) from error
 
-    def rows_done(self, step: str) -> pl.Series:
-        """The rows of which a step of this name is done."""
-        sql = "SELECT DISTINCT row FROM events WHERE name = ? AND state = ? ORDER BY row"
-        rows = [row for (row,) in self._query(sql, step, Mark.DONE.value)]
-        return pl.Series("row", rows, dtype=EVENT_SCHEMA["row"])
-
     def uuids(self) -> pl.Series:
         """Every contact that an event names."""
         found = [uuid for (uuid,) in self._query("SELECT DISTINCT uuid FROM events WHERE uuid IS NOT NULL")]

@@ -15,6 +15,7 @@ from ops.events import LEFT, READ_BACK, ROW_STATE, Look, Mark
 from ops.jobs.base import Job, State
 from ops.journal import JournalReader
 from ops.leat.records import encode
+from ops.leat.requests import CONTACT_NOT_FOUND
 from ops.plan import WINDOW, Plan
 
 FOUND: Final = "found."
@@ -64,6 +65,17 @@ def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
             .alias("steps"),
             _given_up().alias("left"),
         ).sort("row")
+
+
+def is_for_nobody(job: Job, code: int | None) -> bool:
+    """Whether a row that the server refused by a code was to erase somebody whom the account does not have."""
+    return job.private and code == CONTACT_NOT_FOUND
+
+
+def was_for_nobody(job: Job) -> pl.Expr:
+    """The same of the rows of `outcomes`."""
+    refused = pl.col("status") == State.REFUSED.value
+    return refused & pl.col("code").eq_missing(CONTACT_NOT_FOUND) & pl.lit(job.private)
 
 
 def needs_a_look() -> pl.Expr:

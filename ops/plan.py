@@ -29,6 +29,8 @@ from ops.mapping import Mapping as ColumnMapping
 VERSION: Final = 1
 META_KEY: Final = "leatops"
 ACTION_COLUMNS: Final = ("row", "verb", "key", "target", "before", "after", "reason")
+PURGED: Final = ("target", "before", "after")
+"""What a private job's plan forgets of a row once nobody is left to be erased."""
 INPUT: Final = "input."
 """Prefix of the input's columns, which may have any name."""
 WINDOW: Final = 20_000
@@ -123,6 +125,9 @@ class PlanMeta(msgspec.Struct, frozen=True):
             self.shops,
             self.programs,
         ]
+        if find_job(self.job).private:
+            # The checksum leaves out what such a plan forgets: of one file, this tells the plans apart.
+            bound.append(self.made_at)
         return msgspec.json.encode(bound)
 
 
@@ -308,8 +313,8 @@ def _meta(stored: str, path: Path) -> PlanMeta:
 def checksum(meta: PlanMeta, windows: Iterator[pl.DataFrame]) -> str:
     """SHA-256 over the binding and the actions, whatever the compression and the library's version."""
     digest = hashlib.sha256(meta.binding())
-    # The uuids of people to be erased leave the plan as they go, and its name stays.
-    gone = [pl.lit(None, pl.String).alias("target")] if find_job(meta.job).private else []
+    # What a plan knows of people to be erased leaves it as they go, and its name stays.
+    gone = [pl.lit(None, pl.String).alias(name) for name in PURGED] if find_job(meta.job).private else []
     for window in windows:
         text = BytesIO()
         window.select(ACTION_COLUMNS).with_columns(gone).write_csv(

@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 import msgspec
 import polars as pl
 
+from ops.events import Look
 from ops.files import replacing
 from ops.jobs.base import State
 from ops.plan import INPUT, Plan
@@ -43,7 +44,7 @@ class Receipt:
             "row",
             self._reference.alias("reference"),
             _moment("accepted_at").alias("accepted_at"),
-            _moment("gone_at").alias("confirmed_gone_at"),
+            pl.when(_is_gone()).then(_moment("gone_at")).alias("confirmed_gone_at"),
             _state().alias("state"),
         )
         self.counts.update(dict(lines.group_by("state").len().iter_rows()))
@@ -94,9 +95,14 @@ def _moment(name: str) -> pl.Expr:
     return pl.from_epoch((pl.col(name) * 1000).cast(pl.Int64), time_unit="ms").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _is_gone() -> pl.Expr:
+    """Seen to be gone, and not seen to be there when it was read back later."""
+    return pl.col("gone_at").is_not_null() & pl.col("look").ne_missing(Look.MISMATCH.value)
+
+
 def _state() -> pl.Expr:
     return (
-        pl.when(pl.col("gone_at").is_not_null())
+        pl.when(_is_gone())
         .then(pl.lit("confirmed_gone"))
         .when(pl.col("accepted_at").is_not_null())
         .then(pl.lit("accepted_not_confirmed"))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ops.events import Look
 from ops.jobs.base import Job, State
+from ops.outcomes import is_for_nobody
 
 
 class Blame(StrEnum):
@@ -43,6 +44,7 @@ TITLES: Final = {
 HELD_FOR_THE_ROW: Final = r"^(the same |conflict: |chain: )"
 """Reasons to hold a row that are in the file and not in the account."""
 _HELD: Final = (
+    (r"has gone since the plan", "It is not in the account any more: leave the rows out."),
     (r"since the plan", "Plan these rows again: a new plan goes by what the account holds now."),
     (r"^the same ", "Keep one row of each, or plan with --set duplicates=first or duplicates=last."),
     (
@@ -111,6 +113,8 @@ def next_step(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa: PLR
 
 def _after_refusal(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one a kind
     resend = f"leatops resume {run} --refused"
+    if is_for_nobody(job, group["code"]):
+        return "There is no such contact any more: nothing is left to be done, and its id goes out of the plan."
     if group["spent"]:
         return f"Put it right in the account, then {resend} goes on. Never plan these rows again: a part is done."
     match group["blame"]:

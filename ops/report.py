@@ -100,6 +100,8 @@ class Report:
     """The rows that did not go well by cause, the largest group first."""
     looks: Mapping[str, int] = field(default_factory=dict)
     """Rows by what reading them back has shown; a row that was not read back is in none."""
+    for_nobody: int = 0
+    """Refused rows that were to erase somebody whom the account does not have."""
     held_outside: tuple[str, ...] = ()
     """Files that hold the data of people who were to be erased, and that nothing here touches."""
 
@@ -133,6 +135,11 @@ class Report:
     def unread(self) -> int:
         """Rows that were to be read back and could not be."""
         return self.looks.get(Look.UNREAD, 0)
+
+    @property
+    def resends(self) -> int:
+        """Refused rows that a resume would send again, when it is asked to."""
+        return self.counts[State.REFUSED.value] - self.for_nobody
 
     @property
     def results(self) -> pl.DataFrame:
@@ -258,7 +265,7 @@ def _write(folder: RunFolder, report: Report) -> Report:
     if left is not None and plan.job().private:
         report = replace(report, held_outside=(*report.held_outside, str(left)))
     found = _write_tables(folder, plan, report.files, left)
-    report = replace(report, triage=found.groups(), looks=found.looks)
+    report = replace(report, triage=found.groups(), looks=found.looks, for_nobody=found.for_nobody)
     summary = _summary(report, plan)
     write_private(report.files.summary, msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
     write_private(report.files.report, render_page(summary, worst(folder)).encode())

@@ -14,8 +14,9 @@ from typing import Final
 
 from ops.drive import Parked
 from ops.events import RowPast
-from ops.jobs.base import Action, State
+from ops.jobs.base import Action, Job, State
 from ops.journal import JournalReader
+from ops.outcomes import is_for_nobody
 from ops.plan import WINDOW, Plan
 
 _END: Final = 0
@@ -34,10 +35,21 @@ class Row:
 def pending_rows(
     plan: Plan, journal: JournalReader, *, run: str = "", retry_refused: bool = False
 ) -> Iterator[list[Row]]:
-    """The acting rows of a run that have not ended, in order, with what is known of each, a window at a time."""
-    again = {State.REFUSED.value} if retry_refused else set()
+    """The acting rows of a run that have not ended, in order, with what is known of each, a window at a time.
+
+    Args:
+        plan: What the run runs.
+        journal: What it has done.
+        run: Its name.
+        retry_refused: Those that were refused as well, but for those for whom nothing is left to be done.
+    """
+    job = plan.job()
     for window in _rows(plan, journal, run):
-        yield [row for row in window if row.past.state is None or row.past.state in again]
+        yield [row for row in window if row.past.state is None or (retry_refused and _is_to_resend(job, row.past))]
+
+
+def _is_to_resend(job: Job, past: RowPast) -> bool:
+    return past.state == State.REFUSED and not is_for_nobody(job, past.code)
 
 
 def named_rows(plan: Plan, journal: JournalReader, rows: frozenset[int], *, run: str = "") -> Iterator[list[Row]]:

@@ -16,7 +16,7 @@ from ops.events import Look
 from ops.fields.text import shown_text
 from ops.jobs.base import State
 from ops.leat.codes import BLAMES
-from ops.outcomes import is_spent, needs_a_look
+from ops.outcomes import is_spent, needs_a_look, was_for_nobody
 from ops.plan import Plan
 from ops.remedies import HELD_FOR_THE_ROW, Blame, next_step
 
@@ -134,10 +134,13 @@ class Triage:
         self._groups = pl.DataFrame(schema=_SCHEMA)
         self.looks: Counter[str] = Counter()
         """Rows by what reading them back has shown."""
+        self.for_nobody = 0
+        """Refused rows that were to erase somebody whom the account does not have."""
 
     def add(self, window: pl.DataFrame) -> None:
         """Take in a window of `outcomes`; windows come in order."""
         self.looks.update(window["look"].drop_nulls().to_list())
+        self.for_nobody += window.filter(was_for_nobody(self._job)).height
         bad = window.filter(needs_a_look() | pl.col("left").is_not_null())
         if not bad.height:
             return

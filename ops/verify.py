@@ -25,6 +25,7 @@ from ops.step import UNJOURNALED, Step
 STEP: Final = "read_back"
 """What a look back is called in the journal and the reports."""
 _UNTOLD: Final = "not as it was written"
+_PURGED: Final = "it was seen to be gone in its turn, and its id is not kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class Verifier:
         """
         self._given_up = True
         await self._desk.journal.commit()
-        chosen = await asyncio.to_thread(self._chosen, wanted)
+        rows = await asyncio.to_thread(_unverified, self._folder.journal, self._folder.plan.meta.rows)
+        chosen = _spread(await asyncio.to_thread(self._take_confirmed, rows), wanted)
         self.rows = chosen.len()
         wires = [self._connect() for _ in range(max(1, min(self._hands, self.rows)))]
         try:
@@ -101,12 +103,16 @@ class Verifier:
                 await wire.aclose()
             await self._desk.journal.commit()
 
-    def _chosen(self, wanted: Verify) -> pl.Series:
-        rows = _unverified(self._folder.journal, self._folder.plan.meta.rows)
-        if wanted.rows is None or wanted.rows >= rows.len():
+    def _take_confirmed(self, rows: pl.Series) -> pl.Series:
+        """The rows but for those of people who are gone: of them nothing is left to be read back by."""
+        if not self._desk.job.private:
             return rows
-        places = pl.int_range(wanted.rows, dtype=pl.UInt64, eager=True) * rows.len() // wanted.rows
-        return rows.gather(places)
+        purged = pl.col("target").is_null() & pl.col("row").is_in(rows.implode())
+        windows = self._folder.plan.windows(("row", "target"))
+        gone = pl.concat([rows.clear(), *(window.filter(purged)["row"] for window in windows)])
+        for row in gone:
+            self._note(row, Look.VERIFIED, _PURGED)
+        return rows.filter(~rows.is_in(gone.implode()))
 
     def _windows(self, chosen: pl.Series) -> Iterator[list[Row]]:
         """The rows with what the journal knows of each, a window at a time."""
@@ -133,7 +139,7 @@ class Verifier:
                 raise LeftError
             differing = await self._looks(wires, [row for row, _ in differing])
         for row, what in differing:
-            self._note(row, Look.MISMATCH, _UNTOLD if self._desk.job.private else what)
+            self._seen(row, Look.MISMATCH, _UNTOLD if self._desk.job.private else what)
 
     async def _looks(self, wires: list[Wire], rows: list[Row]) -> list[tuple[Row, str]]:
         """Those of the rows that are not as they were written, with what differs.
@@ -167,14 +173,14 @@ class Verifier:
         try:
             what = await self._compared(wire, row)
         except EndedError as ended:
-            self._note(row, Look.UNREAD, ended.finished.message)
+            self._seen(row, Look.UNREAD, ended.finished.message)
         except LeftError as left:
             if not str(left):
                 raise
-            self._note(row, Look.UNREAD, str(left))
+            self._seen(row, Look.UNREAD, str(left))
         else:
             if what is None:
-                self._note(row, Look.VERIFIED, "")
+                self._seen(row, Look.VERIFIED)
             else:
                 differing.append((row, what))
 
@@ -190,10 +196,21 @@ class Verifier:
                 return what
             reply = await Step(desk, wire, row.action, UNJOURNALED, asked, None).perform()
 
-    def _note(self, row: Row, look: Look, what: str) -> None:
-        message = f"read back: {what}" if what else ""
-        self._desk.journal.post(Event(row.action.row, READ_BACK, STEP, 1, look.value, message=message))
+    def _seen(self, row: Row, look: Look, what: str = "") -> None:
+        self._note(row.action.row, look, what)
         self.looked += 1
+
+    def _note(self, row: int, look: Look, what: str) -> None:
+        message = f"read back: {what}" if what else ""
+        self._desk.journal.post(Event(row, READ_BACK, STEP, 1, look.value, message=message))
+
+
+def _spread(rows: pl.Series, wanted: Verify) -> pl.Series:
+    """As many of the rows as are wanted, from everywhere among them."""
+    if wanted.rows is None or wanted.rows >= rows.len():
+        return rows
+    places = pl.int_range(wanted.rows, dtype=pl.UInt64, eager=True) * rows.len() // wanted.rows
+    return rows.gather(places)
 
 
 def _unverified(journal: JournalReader, rows: int) -> pl.Series:

@@ -120,7 +120,7 @@ def tell_next(session: Session, one: Report, *flags: str, settled: bool = False)
         out.say("  The enriched file: ", (str(one.files.results), "bold"), whole=True)
     if one.state == "stopped":
         out.say("  Go on: ", session.command("resume", one.run, *flags), whole=True)
-    elif one.counts["refused"]:
+    elif one.resends:
         out.say("  Try the refused rows again: ", session.command("resume", one.run, "--refused"), whole=True)
     if one.counts["unknown"] and settled:
         out.say("  Still unknown, and why: ", str(one.files.unknown), whole=True)

@@ -296,7 +296,7 @@ def _ways(report: Report) -> list[Next]:
     apply: dict[Next, bool] = {
         "resume": report.state == "stopped",
         "retry": report.has_retry,
-        "refused": report.counts["refused"] > 0,
+        "refused": report.resends > 0,
         "settle": report.counts["unknown"] > 0,
         "undo": can_undo(report.job, report.counts),
     }

@@ -85,6 +85,8 @@ class Finished:
     """The gift card's uuid."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """What the row found out, by `Job.columns`; JSON values."""
+    code: int | None = None
+    """The server's, where it has decided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from ops.fields import Field, Kind
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Option, Party, Proof, State, Steps, Until, Verb
 from ops.jobs.fields import CONTACT_UUID, EMAIL, absent, counted, euros, now, now_number
 from ops.leat.records import Contact
-from ops.leat.requests import DeleteContact, GetContact, Read
+from ops.leat.requests import CONTACT_NOT_FOUND, DeleteContact, GetContact, Read
 
 TYPE = Option(
     "type",
@@ -118,7 +118,8 @@ class DeleteContacts(Job):
             return Finished(State.HELD, None, "not found: the plan has no contact for this row")
         contact: Contact | None = yield GetContact(action.target, tuple(LOST.values()))
         if contact is None:
-            return Finished(State.HELD, None, "not found: the contact has gone since the plan")
+            gone = "not found: the contact has gone since the plan"
+            return Finished(State.HELD, None, gone, code=CONTACT_NOT_FOUND)
         for name, place in LOST.items():
             seen, there = action.before.get(name), contact.values.get(place)
             if seen != there:

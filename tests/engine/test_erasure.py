@@ -11,11 +11,12 @@ import pytest
 
 from ops.draft import PlanOptions
 from ops.erasure import Trace, older_runs, purge
-from ops.events import Mark
+from ops.events import READ_BACK, Event, Look, Mark
 from ops.fields import Field, Kind, email_key
 from ops.jobs import JOBS
 from ops.jobs.base import State
 from ops.jobs.contacts_create import EMAIL, CreateContacts
+from ops.journal import Journal
 from ops.notebook import Consent, run_plan
 from ops.plan import WINDOW, Plan
 from ops.planner import make_plan
@@ -148,17 +149,64 @@ def test_the_uuid_of_who_is_gone_is_gone(tmp_path: Path) -> None:
     assert purge(run) == 0
 
 
+def targets(run: RunFolder) -> list[bool]:
+    """Of which rows the plan still knows whom they are about."""
+    return run.plan.diff()["target"].is_not_null().to_list()
+
+
+def test_whoever_the_account_does_not_know_goes_as_well(tmp_path: Path) -> None:
+    """Held since the contact had gone, or refused at once for the same reason; for other reasons they stay."""
+    events = [
+        ended(1, State.HELD, code=55031),
+        *(step(2, 0, "delete", Mark.REFUSED), ended(2, State.REFUSED, code=55031)),
+        *(step(3, 0, "delete", Mark.REFUSED), ended(3, State.REFUSED, code=1003)),
+        ended(4, State.HELD, message="changed since the plan"),
+        *(step(5, 0, "delete"), ended(5, State.UNKNOWN, code=55031)),
+    ]
+    run = made_run(tmp_path, private_plan(tmp_path / "plan"), events)
+    assert purge(run) == 2
+    assert targets(run) == [False, False, True, True, True, False]
+
+
+def test_a_row_that_has_not_ended_keeps_its_uuid(tmp_path: Path) -> None:
+    """Seen to be gone, then the power went: whoever goes on with the row needs to know whom it is about."""
+    begun = [step(1, 0, "delete"), step(1, 1, "gone")]
+    run = made_run(tmp_path, private_plan(tmp_path / "plan"), begun)
+    assert purge(run) == 0
+    journal = Journal.open(run.journal_path)
+    journal.post(ended(1))
+    journal.close()
+    assert purge(run) == 1
+
+
+def test_whoever_is_seen_again_is_not_gone(tmp_path: Path) -> None:
+    """A look back that finds the contact keeps its uuid and takes the confirmation off the receipt."""
+    events = [step(1, 0, "delete"), step(1, 1, "gone"), ended(1)]
+    look = Event(1, READ_BACK, "read_back", 1, Look.MISMATCH.value)
+    run = made_run(tmp_path, private_plan(tmp_path / "plan"), events, [look])
+    report = report_again(run)
+    assert targets(run)[0]
+    assert report.files.receipt is not None
+    [first, *_] = json.loads(report.files.receipt.read_text())["erasures"]
+    assert (first["state"], first["confirmed_gone_at"]) == ("accepted_not_confirmed", None)
+    journal = Journal.open(run.journal_path)
+    journal.post(look._replace(state=Look.VERIFIED.value))
+    journal.close()
+    report_again(run)
+    assert not targets(run)[0]
+
+
 def test_a_purge_keeps_the_order_and_the_row_groups_of_a_long_plan(tmp_path: Path) -> None:
     """So that readers still hold one window at a time."""
     plan = private_plan(tmp_path / "plan", 2 * WINDOW + 11)
-    gone = [step(row, 1, "gone") for row in (1, WINDOW, WINDOW + 1, 2 * WINDOW + 10)]
-    run = made_run(tmp_path, plan, gone)
+    rows = (1, WINDOW, WINDOW + 1, 2 * WINDOW + 10)
+    run = made_run(tmp_path, plan, [event for row in rows for event in (step(row, 1, "gone"), ended(row))])
     assert purge(run) == 4
     for window in run.plan.windows():
         assert window["row"].is_sorted()
     frame = run.plan.diff()
     assert frame["row"].to_list() == list(range(1, 2 * WINDOW + 12))
-    assert frame.filter(pl.col("target").is_null())["row"].to_list() == [*(one.row for one in gone), 2 * WINDOW + 11]
+    assert frame.filter(pl.col("target").is_null())["row"].to_list() == [*rows, 2 * WINDOW + 11]
     run.plan.verify()
 
 

@@ -143,7 +143,6 @@ async def test_a_row_keeps_its_card_and_what_it_found_out(tmp_path: Path) -> Non
     assert reader.columns(2, 3) == {}
     assert reader.cards() == {"c1", "c2"}
     assert reader.uuids().to_list() == ["u1"]
-    assert reader.rows_done("create").to_list() == [1, 2]
     assert reader.frame(1, 3)["card"].to_list() == [None, "c2", "c1", None, None, None]
     journal.close()
 

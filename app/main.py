@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +17,9 @@ from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
+from app.bugs import keep, name_of, told
 from app.display import visible
 from app.reading import Ask
 from app.screens.help import HelpScreen
@@ -33,6 +35,21 @@ from ops.errors import LeatopsError
 from ops.report import Report, report_again
 from ops.runs import RunFolder
 from ops.sheet import NO_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """What ended the app.
+
+    Attributes:
+        name: The kind of exception.
+        log: Where its traceback lies, if it could be kept.
+        in_run: Whether a run was under way.
+    """
+
+    name: str
+    log: Path | None
+    in_run: bool
 
 
 class LeatApp(App[None]):
@@ -51,6 +68,8 @@ class LeatApp(App[None]):
         self.desk = desk
         self._file = file
         self._mapped: Mapped | None = None
+        self.bug: Bug | None = None
+        """What nobody foresaw, once it has happened; the app ends then."""
 
     def on_mount(self) -> None:
         """Begin with the first stage; leave in order when the machine asks for it."""
@@ -158,6 +177,28 @@ class LeatApp(App[None]):
             self._at_work.drain_and_quit()
         else:
             self.exit()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """The one broad boundary of the app: keep what nobody foresaw, let the rows in hand end, and leave.
+
+        Textual's own would print every variable of every frame: people's data, and the token.
+        """
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        if self.bug is not None:
+            return
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        text = told(cause, [self.desk.account.token.reveal()])
+        self.bug = Bug(name_of(cause), keep(self.desk.home, text), self._at_work is not None)
+        self._return_code = 1
+        self._leaving = asyncio.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        """End the app as soon as no row is in hand."""
+        if self._at_work is not None:
+            await self._at_work.given_up()
+        self._close_messages_no_wait()
 
     def action_help(self) -> None:
         """Show what the keys do on this screen."""

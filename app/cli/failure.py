@@ -5,16 +5,13 @@ The one broad `except` of the command line is here.
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
+from app.bugs import keep, name_of, told
 from app.cli.exits import ExitCode
 from app.cli.output import silence
 from app.cli.session import Session
@@ -99,20 +96,9 @@ def tell(session: Session, failure: Failure) -> None:
 
 def _bug(session: Session, error: BaseException) -> Failure:
     """Keep the traceback for whoever mends it, without the tokens this call has seen."""
-    text = "".join(traceback.format_exception(error))
-    for secret in {*session.secrets, os.environ.get("LEAT_API_KEY", "").strip()} - {""}:
-        text = text.replace(secret, "(token)")
-    try:
-        where: dict[str, str | int] = {"file": str(_write_log(session.home / "logs", text))}
-    except (OSError, LeatopsError):
-        where = {}
-    message = f"This is a bug: {type(error).__name__}. What led to it is in the log, without your token."
-    return Failure("bug", message if where else f"This is a bug: {visible(text)}", where)
-
-
-def _write_log(folder: Path, text: str) -> Path:
-    from ops.files import write_private  # noqa: PLC0415 - only a bug needs it
-
-    path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
-    write_private(path, text.encode("utf-8", "backslashreplace"))
-    return path
+    text = told(error, session.secrets)
+    kept = keep(session.home, text)
+    if kept is None:
+        return Failure("bug", f"This is a bug: {visible(text)}")
+    message = f"This is a bug: {name_of(error)}. What led to it is in the log, without your token."
+    return Failure("bug", message, {"file": str(kept)})

@@ -10,12 +10,16 @@ import sys
 import tempfile
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.cli.exits import ExitCode
 from app.cli.session import Session
 from ops.errors import OptionError, ProfileError
 from ops.leat.pace import DEFAULT_RATE
 from ops.leat.profile import Account
+
+if TYPE_CHECKING:
+    from app.main import LeatApp
 
 
 def on_terminal() -> bool:
@@ -38,8 +42,25 @@ def open_app(session: Session, file: Path | None = None) -> ExitCode:
     account = _account(session)
     with account if account.server is not None else nullcontext():
         settled()
-        LeatApp(Desk(account, session.home, options=PaceFlags(DEFAULT_RATE).options(session)), file).run()
-    return ExitCode.DONE
+        app = LeatApp(Desk(account, session.home, options=PaceFlags(DEFAULT_RATE).options(session)), file)
+        app.run()
+    return _ended(session, app)
+
+
+def _ended(session: Session, app: LeatApp) -> ExitCode:
+    """Say calmly what a bug has left, on the terminal that the app has given back."""
+    if app.bug is None:
+        return ExitCode.DONE
+    out = session.out
+    out.say(("leatops had to end: ", "bold red"), f"this is a bug ({app.bug.name}).")
+    if app.bug.log is not None:
+        out.say("  What led to it is in the log, without your token: ", str(app.bug.log), whole=True)
+    if not app.bug.in_run:
+        return ExitCode.NOTHING_SENT
+    out.say(
+        "  Every row that was begun is in the run's journal. Go on: ", session.command("resume", "last"), whole=True
+    )
+    return ExitCode.STOPPED
 
 
 def settled() -> None:
@@ -65,6 +86,7 @@ def open_demo(session: Session, sample: Path, rate: float) -> ExitCode:
     with Account.sandbox() as account:
         desk = Desk(account, home, rate=rate, demo=True, samples=sample.parent)
         settled()
-        LeatApp(desk, sample).run()
+        app = LeatApp(desk, sample)
+        app.run()
     session.out.say(f"The sandbox is gone; plans, runs and reports are in {home}", whole=True)
-    return ExitCode.DONE
+    return _ended(session, app)

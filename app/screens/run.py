@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import ProgressBar, Sparkline, Static
+from textual.worker import WorkerError
 
 from app.cli.words import STYLES, count, duration
 from app.display import visible
@@ -31,6 +32,8 @@ from ops.report import Report, report_ended
 from ops.run import Ended, continue_run, settle_run, start_run
 from ops.tally import Tally
 
+GRACE = 5.0
+"""Seconds beyond the time limit of a request that the rows in hand are given."""
 SPARKS = 60
 """Samples of the speed that are drawn."""
 
@@ -107,7 +110,7 @@ class RunScreen(StageScreen[Report]):
             case Resumed(folder, refused):
                 return continue_run(folder, self.desk.account, replace(options, retry_refused=refused), self._control)
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="rows")
     async def _work(self) -> None:
         try:
             async with aclosing(self._begin()) as moments:
@@ -215,6 +218,14 @@ class RunScreen(StageScreen[Report]):
         """Finish the rows in hand, then end the app: nobody may be there to be asked."""
         self._quits = True
         self.action_drain()
+
+    async def given_up(self) -> None:
+        """Finish the rows in hand, and come back when they are, or when even a slow answer must have come."""
+        self._control.drain("leatops met a bug")
+        rows = [worker for worker in self.workers if worker.node is self and worker.group == "rows"]
+        with suppress(WorkerError, TimeoutError):
+            async with asyncio.timeout(self.desk.options.timeouts.total + GRACE):
+                await self.workers.wait_for_complete(rows)
 
     @work
     async def action_leave(self, *, quits: bool = False) -> None:

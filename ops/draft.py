@@ -13,6 +13,7 @@ from typing import Final, cast
 import polars as pl
 
 from ops.diff import Attribute
+from ops.errors import SheetError
 from ops.fields import Field, ParseOptions
 from ops.jobs.base import Job, JobOptions, Premises, check_options
 from ops.leat.client import Timeouts
@@ -83,6 +84,10 @@ class Draft:
     rows: Rows
     rate: float | None = DEFAULT_RATE
 
+    def names(self) -> dict[str, str]:
+        """What each mapped column is called in the plan; see `kept_names`."""
+        return kept_names(self.job, self.mapping)
+
     def wanted(self) -> Wanted:
         """The keys of the rows that may act or keep others from it, and what is read of whom they name."""
         right = pl.col("error").is_null()
@@ -129,8 +134,10 @@ def draft_rows(job: type[Job], sheet: Sheet, mapping: ColumnMapping, view: Accou
     """Check and map a file's rows; nothing is read.
 
     Raises:
-        InputError: The mapping or an option cannot be used.
+        InputError: The mapping, an option or the file cannot be used.
     """
+    if job.private:
+        _refuse_addresses(sheet)
     cells = ParseOptions(options.dates, options.decimal)
     mapped = frozenset(pair.field for pair in mapping.columns)
     premises = Premises(view.programs, view.shops, view.attributes, mapped, cells, has_file=sheet.format != NO_FILE)
@@ -138,7 +145,7 @@ def draft_rows(job: type[Job], sheet: Sheet, mapping: ColumnMapping, view: Accou
     row_options = RowOptions(options.dates, options.decimal, policy(chosen), job.unique)
     rows = make_rows(sheet, mapping, view.fields(job), row_options, job.row_needs(chosen))
     if job.private:
-        rows = _without_values(rows)
+        rows = _without_values(rows, kept_names(job, mapping))
     attributes = tuple(Attribute(f.name, f.kind, rows.rules.get(f.name, Rule.OVERWRITE)) for f in rows.fields)
     return Draft(job(chosen, attributes), sheet, mapping, rows, options.rate)
 
@@ -148,11 +155,48 @@ def policy(options: JobOptions) -> Policy:
     return cast(Policy, options["duplicates"])
 
 
-def _without_values(rows: Rows) -> Rows:
-    """The same rows with problems that say what is wrong and hold nothing of the row."""
+def kept_names(job: Job | type[Job], mapping: ColumnMapping) -> dict[str, str]:
+    """What each mapped column is called in the plan: by its header or, in a private job's, by its field.
+
+    A header may name somebody, too. Only the columns that stay in the plan keep theirs.
+    """
+    if not job.private:
+        return {pair.column: pair.column for pair in mapping.columns}
+    names = {pair.column: pair.column for pair in mapping.columns if pair.field in job.kept}
+    taken = set(names)
+    for pair in mapping.columns:
+        if pair.column not in taken:
+            name = pair.field
+            while name in names.values():
+                name = f"({name})"
+            names[pair.column] = name
+    return names
+
+
+def _refuse_addresses(sheet: Sheet) -> None:
+    """See that the header names columns and not a person.
+
+    Raises:
+        SheetError: It holds an address.
+    """
+    for number, name in enumerate(sheet.columns, 1):
+        if "@" in name:
+            raise SheetError(
+                f"{sheet.path.name}: the header of column {number} holds an e-mail address, so the first line seems to "
+                "be a person, who would be passed over. Put a line with the columns' names above it, such as email.",
+                file=str(sheet.path),
+                column=number,
+            )
+
+
+def _without_values(rows: Rows, names: Mapping[str, str]) -> Rows:
+    """The same rows with problems that say what is wrong and hold nothing of the row.
+
+    Why a row is wrong is kept in the plan, so it is told under the names that columns have there.
+    """
     told = pl.format("cannot be used ({}): look at the row in the file", "kind")
     message = pl.when(pl.col("kind").is_in(SAFE_PROBLEMS)).then("message").otherwise(told)
     problems = rows.problems.with_columns(message=message)
     # Of rows that share a key it is said, too; they are held, and not wrong.
-    wrong = problems.filter(pl.col("kind") != "duplicate")
+    wrong = problems.filter(pl.col("kind") != "duplicate").with_columns(pl.col("column").replace(names))
     return replace(rows, problems=problems, frame=rows.frame.with_columns(first_errors(wrong, rows.frame.height)))

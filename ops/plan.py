@@ -6,7 +6,7 @@ Made by `planner`, run by `run`; nothing here reads the account or the input fil
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
@@ -52,6 +52,14 @@ class Source(msgspec.Struct, frozen=True):
     columns: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    width: int = 0
+    """How many columns it has, of which a private job's plan does not name all."""
+
+    def reads_like(self, columns: Sequence[str]) -> bool:
+        """Whether columns may be those of this file, read as it was for the plan."""
+        ours = set(self.columns)
+        named = tuple(column for column in columns if column in ours)
+        return named == self.columns and len(columns) == (self.width or len(self.columns))
 
 
 class MappedField(msgspec.Struct, frozen=True):

@@ -131,14 +131,14 @@ class PlannedActions:
         table, job = self.actions.table, self.draft.job
         verbs = table["verb"].value_counts()
         counts = dict(zip(verbs["verb"].to_list(), verbs["count"].to_list(), strict=True))
-        draft = self.draft
+        draft, names = self.draft, self.draft.names()
         problems = _problems(draft, self.actions)
         acting = sum(count for verb, count in counts.items() if verb not in RESTING)
         meta = PlanMeta(
             version=VERSION,
             job=job.name,
             options=dict(job.set.values),
-            mapping=tuple(MappedField(c.column, c.field, c.rule.value, c.why) for c in draft.mapping.columns),
+            mapping=tuple(MappedField(names[c.column], c.field, c.rule.value, c.why) for c in draft.mapping.columns),
             kinds={attribute.name: attribute.kind.value for attribute in job.attributes},
             source=_source(draft),
             base_url=self.view.identity.base_url,
@@ -190,9 +190,13 @@ def _cells(draft: Draft) -> pl.DataFrame:
 
 
 def _source(draft: Draft) -> Source:
-    sheet = draft.sheet
-    left_out = tuple(draft.mapping.left_out(sheet.columns))
-    return Source(sheet.path.name, sheet.sha256, tuple(sheet.columns), left_out, tuple(sheet.notes))
+    """The file; of a private job's, only the columns that stay in the plan are named."""
+    sheet, mapping, stays = draft.sheet, draft.mapping, draft.job.kept
+    columns, left_out = sheet.columns, mapping.left_out(sheet.columns)
+    if draft.job.private:
+        kept = {pair.column for pair in mapping.columns if pair.field in stays}
+        columns, left_out = tuple(name for name in columns if name in kept), ()
+    return Source(sheet.path.name, sheet.sha256, columns, left_out, tuple(sheet.notes), len(sheet.columns))
 
 
 def _problems(draft: Draft, actions: Actions) -> pl.DataFrame:
@@ -202,7 +206,10 @@ def _problems(draft: Draft, actions: Actions) -> pl.DataFrame:
     found = actions.findings.select("row", column=nowhere, kind=account, message="message", severity="severity")
     masked = [pair.column for pair in draft.mapping.columns if pair.field == "hash"]
     told = pl.format("cannot be used ({})", "kind")
-    file = file.with_columns(message=pl.when(pl.col("column").is_in(masked)).then(told).otherwise("message"))
+    file = file.with_columns(
+        message=pl.when(pl.col("column").is_in(masked)).then(told).otherwise("message"),
+        column=pl.col("column").replace(draft.names()),
+    )
     return pl.concat([file, found], how="vertical_relaxed").sort("row", maintain_order=True)
 
 

@@ -63,8 +63,9 @@ async def start_run(
     line = await reach(plan, account, options)
     meta = {"account": account.name or account.base_url, "plan_path": str(plan.path.resolve())}
     folder = await asyncio.to_thread(runs.claim, plan, meta, again=again)
-    if not plan.meta.undoes:
-        # A mapping that somebody has agreed to run is the one to begin with for the next file of this shape.
+    if not plan.meta.undoes and not plan.job().private:
+        # A mapping that somebody has agreed to run is the one to begin with for the next file of this shape; where
+        # people are erased, the plan does not have it.
         remember(home / "mappings", shape_of(plan.meta.source.columns), plan.meta.job, plan.mapping)
     async with aclosing(_execute(folder, line, options, control)) as moments:
         async for moment in moments:

@@ -69,7 +69,7 @@ def walk_through(session: Session) -> ExitCode:
         plan = asyncio.run(
             make_plan(JOB, sheet, account, out=home / f"{sheet.path.stem}.plan.parquet", options=PlanOptions(rate=RATE))
         )
-        tell_columns(out, plan)
+        tell_columns(out, plan.mapping, sheet.columns)
         tell_plan(out, plan, account)
         out.say(("3  What it would do", "bold"), ": the first rows")
         if not session.json:

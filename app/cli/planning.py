@@ -6,6 +6,7 @@ What the actions are is decided in the engine.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from app.cli.session import Session
 from app.cli.words import STYLES, count, duration
 from ops.draft import PlanOptions
 from ops.errors import OptionError
+from ops.fields import Field
 from ops.jobs import find_job
 from ops.leat.profile import Account
 from ops.mapping import Mapping, choose, recall
@@ -47,6 +49,18 @@ class PlanFlags:
     out: Path | None = None
 
 
+class _Chosen:
+    """Decides on the mapping, and remembers how."""
+
+    def __init__(self, choice: ChooseMapping) -> None:
+        self._choice = choice
+        self.mapping = Mapping()
+
+    def __call__(self, columns: Sequence[str], fields: Sequence[Field]) -> Mapping:
+        self.mapping = self._choice(columns, fields)
+        return self.mapping
+
+
 def plan(session: Session, job: str, file: Path | None, flags: PlanFlags) -> ExitCode:
     """Make a plan, save it and say what it holds; without a file, of as many rows as the job's options say."""
     out = session.out
@@ -58,6 +72,7 @@ def plan(session: Session, job: str, file: Path | None, flags: PlanFlags) -> Exi
         raise OptionError("--out names the input file itself; choose another place for the plan.", option="out")
     if sheet is not None:
         _tell_file(out, sheet)
+    chosen = _Chosen(mapping_choice(session.home, sheet, job, flags))
     with Watch(out, "Reading the account") as watch:
         options = PlanOptions(
             options=job_options(flags.settings),
@@ -75,12 +90,12 @@ def plan(session: Session, job: str, file: Path | None, flags: PlanFlags) -> Exi
                 sheet,
                 account,
                 out=place,
-                mapping=mapping_choice(session.home, sheet, job, flags),
+                mapping=chosen,
                 options=options,
             )
         )
     if sheet is not None:
-        tell_columns(out, made)
+        tell_columns(out, chosen.mapping, sheet.columns)
     tell_plan(out, made, account)
     tell_next(session, made)
     if session.json:
@@ -130,16 +145,15 @@ def _tell_file(out: Output, sheet: Sheet) -> None:
         out.say("  note: ", note)
 
 
-def tell_columns(out: Output, made: Plan) -> None:
-    """Say which column became which field, and why."""
-    meta = made.meta
-    saved = any(m.why == "saved" for m in meta.mapping)
+def tell_columns(out: Output, mapping: Mapping, columns: Sequence[str]) -> None:
+    """Say which column became which field, and why; a plan may name fewer of them."""
+    saved = any(m.why == "saved" for m in mapping.columns)
     out.say(("Columns", "bold"), " as in your last run of such a file; --no-saved begins anew" if saved else "")
     rows = [
         (f"  {m.column}", f"→ {m.field}", (f"{m.why}{'' if m.rule == 'overwrite' else f', {m.rule}'}", "dim"))
-        for m in meta.mapping
+        for m in mapping.columns
     ]
-    out.table([*rows, *((f"  {column}", "left out", "") for column in meta.source.left_out)], say=True)
+    out.table([*rows, *((f"  {column}", "left out", "") for column in mapping.left_out(columns))], say=True)
 
 
 def tell_plan(out: Output, made: Plan, account: Account) -> None:

@@ -93,7 +93,7 @@ def _input(plan: Plan, flags: ShowFlags) -> Sheet | None:
             f"{flags.input_file} is not the file the plan was made from, or has changed since: their SHA-256 differ.",
             file=str(flags.input_file),
         )
-    if sheet.rows != plan.meta.rows or sheet.columns != plan.meta.source.columns:
+    if sheet.rows != plan.meta.rows or not plan.meta.source.reads_like(sheet.columns):
         raise SheetError(
             f"{flags.input_file} reads differently from when the plan was made: give the same --encoding, "
             "--delimiter and --sheet.",

@@ -50,3 +50,34 @@ def test_resending_is_not_offered_where_nobody_is_left_to_be_erased(place: Place
     assert "--refused" not in ran.err
     again = place.call("resume", "last", "--refused", "--rate", "500", "--json")
     assert (again.code, again.document["counts"]) == (1, ran.document["counts"])
+
+
+def test_the_file_is_joined_back_for_a_look(place: Place) -> None:
+    """By its bytes, though the plan names hardly any of its columns; read in another way it is refused."""
+    assert place.sandbox is not None
+    place.sandbox.store.create("weg@example.org")
+    place.write("leavers.csv", "Adres van Kareltje;Zaak", "weg@example.org;REQ-1")
+    mapping = ("--map", "Adres van Kareltje=email", "--map", "Zaak=reference")
+    flags = ("--set", "type=GDPR", "--rate", "500", "--out", "leavers.parquet")
+    planned = place.call("plan", "contacts.delete", "leavers.csv", *mapping, *flags)
+    assert planned.code == 0, planned.err
+    assert "Adres van Kareltje  → email" in planned.err
+    assert b"Kareltje" not in (place.folder / "leavers.parquet").read_bytes()
+    shown = place.call("show", "leavers.parquet", "--with", "leavers.csv", "--json")
+    assert shown.code == 0, shown.err
+    assert json.loads(shown.out)["input"] == {"Adres van Kareltje": "weg@example.org", "Zaak": "REQ-1"}
+    for delimiter in (",", "|"):
+        other = place.call("show", "leavers.parquet", "--with", "leavers.csv", "--delimiter", delimiter)
+        assert (other.code, "reads differently" in other.err) == (2, True)
+
+
+def test_a_file_without_a_header_is_refused(place: Place) -> None:
+    """Nothing is sent, and nothing is kept of the person on its first line."""
+    place.write("leavers.csv", "weg@example.org", "ook@example.org")
+    refused = place.call(
+        "plan", "contacts.delete", "leavers.csv", "--map", "weg@example.org=email", "--set", "type=GDPR"
+    )
+    assert refused.code == 2
+    assert "the header of column 1 holds an e-mail address" in refused.err
+    assert "weg@" not in refused.err
+    assert not list(place.folder.rglob("*.parquet"))

@@ -20,6 +20,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from app.display import visible
+from app.widgets.plain_input import PlainInput
 from ops.fields import Field
 
 LEAVE_OUT = "leave out"
@@ -65,7 +66,7 @@ class FieldPicker(ModalScreen[Picked | None]):
         with Vertical(id="picker"):
             question = Text.assemble("Which field does ", (visible(self._column[:60]), "bold"), " fill?")
             yield Static(question, id="which")
-            yield Input(placeholder="type to find a field", compact=True, id="find")
+            yield PlainInput(placeholder="type to find a field", compact=True, id="find")
             yield OptionList(id="fields", markup=False)
             yield Static("Enter chooses · Esc changes nothing", id="keys", markup=False)
 

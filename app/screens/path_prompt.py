@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from app.display import visible
+from app.widgets.plain_input import PlainInput
 
 
 class PathPrompt(ModalScreen[Path | None]):
@@ -45,7 +46,7 @@ class PathPrompt(ModalScreen[Path | None]):
         """The question, the line, what is to be said about the path."""
         with Vertical(id="prompt"):
             yield Static(Text(visible(self._question)))
-            yield Input(str(self._path), compact=True, id="path")
+            yield PlainInput(str(self._path), compact=True, id="path")
             yield Static("Enter goes on · Esc does nothing", id="said", markup=False)
 
     @on(Input.Submitted)

@@ -18,6 +18,7 @@ from textual.widgets import Checkbox, Input, Label, Select
 
 from app.choices import Settings
 from app.display import visible
+from app.widgets.plain_input import PlainInput
 from ops.draft import AccountView
 from ops.jobs.base import Option
 from ops.jobs.fields import SWITCH
@@ -68,7 +69,7 @@ class OptionsForm(VerticalScroll, can_focus=False):
         value = OTHER if not known else dates or self.PLAIN
         chosen = Select(choices, value=value, allow_blank=False, compact=True, id="dates")
         yield _line("dates", chosen, DATES_HELP)
-        own = Input("" if known else dates, placeholder="such as D-M-YYYY HH:MM", compact=True, id="dates-own")
+        own = PlainInput("" if known else dates, placeholder="such as D-M-YYYY HH:MM", compact=True, id="dates-own")
         yield _line("", own, DATES_HELP, hidden=known)
         marks = [("not given", ""), ("point 1.5", "."), ("comma 1,5", ",")]
         mark = Select(marks, value=self._settings.decimal or "", allow_blank=False, compact=True, id="decimal")
@@ -128,7 +129,7 @@ def _control(option: Option, given: str | None, view: AccountView | None) -> Wid
         return Select(listed, value=next(chosen, Select.NULL), allow_blank=True, prompt=prompt, compact=True, id=name)
     if not option.choices:
         hint = "such as 25.00" if option.of == "amount" else "required" if option.required else "optional"
-        return Input(given or "", placeholder=option.default or hint, compact=True, id=name)
+        return PlainInput(given or "", placeholder=option.default or hint, compact=True, id=name)
     choices = [(choice, choice) for choice in option.choices]
     value = given if given in option.choices else Select.NULL
     optional = option.default is None

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from textual.content import Content
-from textual.widgets import Input
 from textual_autocomplete import DropdownItem, PathAutoComplete, TargetState
 
 from app.display import visible
+from app.widgets.plain_input import PlainInput
 
 LOOKED_AT: Final = 5_000
 """So many names of a folder are looked at."""
@@ -38,7 +38,7 @@ def is_file(path: Path) -> bool:
         return False
 
 
-class PathInput(Input):
+class PathInput(PlainInput):
     """Holds only what can be shown: a path with characters that a terminal obeys is not put into it."""
 
     def show(self, path: Path) -> None:

@@ -16,6 +16,7 @@ from textual.reactive import Reactive
 from textual.widgets import Input, Static
 
 from app.display import visible
+from app.widgets.plain_input import PlainInput
 
 
 class SearchBar(Horizontal):
@@ -57,7 +58,7 @@ class SearchBar(Horizontal):
     def compose(self) -> ComposeResult:
         """What kind of text, the text, what became of it."""
         yield Static("Find", id="kind", markup=False)
-        yield Input(placeholder="Enter finds the next one", compact=True)
+        yield PlainInput(placeholder="Enter finds the next one", compact=True)
         yield Static("", id="state", markup=False)
 
     def watch_regex(self, regex: bool) -> None:  # noqa: FBT001 - Textual passes it by position

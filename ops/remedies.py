@@ -120,6 +120,8 @@ def _after_refusal(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa
     match group["blame"]:
         case Blame.ROW if job.private:
             return "Find the rows in your file by the _row of retry.csv, mend them and plan them again."
+        case Blame.ROW if "(create was done before)" in group["cause"]:
+            return "The contacts are there, without this: mend retry.csv and plan it with contacts.upsert."
         case Blame.ROW:
             return "Mend retry.csv, which has these rows as they came in, and plan it."
         case Blame.ACCOUNT if group["code"] in _REFUSED and not job.private:

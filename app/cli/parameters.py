@@ -54,6 +54,11 @@ def run_argument(function: F) -> F:
     return click.argument("run", shell_complete=_complete_runs)(function)
 
 
+def runs_argument(function: F) -> F:
+    """Runs, one at least, each as `run_argument` takes it."""
+    return click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=_complete_runs)(function)
+
+
 def account_argument(function: F) -> F:
     """A saved account, by name."""
     return click.argument("name", shell_complete=_complete_accounts)(function)

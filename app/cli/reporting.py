@@ -5,9 +5,13 @@ The files and the counts are the engine's.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
+
+import click
 
 from app.cli.exits import ExitCode
 from app.cli.output import Output
@@ -32,9 +36,14 @@ BLAME_STYLES: Final = {
 
 def report(session: Session, reference: str) -> ExitCode:
     """Write a run's files again and say what they say."""
-    again = report_again(Runs(session.home).find(reference))
-    tell_report(session, again)
-    tell_next(session, again)
+    folder = Runs(session.home).find(reference)
+    works = folder.is_held
+    again = report_again(folder)
+    if works:
+        session.out.say("A process is working on this run; what follows is how it stands at this moment.")
+    tell_report(session, replace(again, state="running") if works else again)
+    if not works:
+        tell_next(session, again)
     if session.json:
         session.out.document(again.document())
     return ExitCode.DONE
@@ -160,10 +169,23 @@ def _described(folder: RunFolder) -> dict[str, Any]:
     }
 
 
-def remove(session: Session, reference: str) -> ExitCode:
-    """Erase a run with all its files."""
-    removed = Runs(session.home).remove(reference)
-    session.out.say(f"Removed {removed.id} and its files.")
+def remove(session: Session, references: Sequence[str], *, agreed: bool) -> ExitCode:
+    """Erase runs with all their files; somebody who can be asked is asked first."""
+    out, runs = session.out, Runs(session.home)
+    folders = list(dict.fromkeys(runs.find(reference) for reference in references))
+    if not agreed and sys.stdin.isatty():
+        for folder in folders:
+            one = standing(folder)
+            out.say((folder.id, "bold"), f": {one.state}, of {count(one.rows, 'row')}")
+            tell_counts(out, one.counts)
+        lost = "Nobody can resume, settle or undo what is erased; what was done at the account stays done."
+        out.say(lost)
+        if not click.confirm(f"Erase {count(len(folders), 'run')}?", default=False, err=True):
+            raise click.Abort
+    for folder in folders:
+        runs.remove(folder.id)
+        out.say(f"Removed {folder.id} and its files.")
     if session.json:
-        session.out.document({"removed": removed.id})
+        names = [folder.id for folder in folders]
+        out.document({"removed": names[0] if len(names) == 1 else names})
     return ExitCode.DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.cli.parameters import examples, run_argument
+from app.cli.parameters import examples, runs_argument
 from app.cli.session import Session, pass_session, shared
 
 
@@ -34,16 +34,19 @@ def command(ctx: click.Context) -> int:
     "remove",
     epilog=examples(
         "leatops runs remove contacts.upsert-d4992",
+        "leatops runs remove contacts.upsert-d4992 contacts.create-01b7f --yes",
     ),
 )
-@run_argument
+@runs_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @shared
 @pass_session
-def remove(session: Session, /, run: str) -> int:
-    """Erase a run with its plan, its journal and its files.
+def remove(session: Session, /, runs: tuple[str, ...], *, yes: bool) -> int:
+    """Erase runs with their plans, their journals and their files.
 
-    RUN is a run's id, a unique beginning of one, or last. A run that a process holds is not erased.
+    RUN is a run's id, a unique beginning of one, or last. A run that a process holds is not erased. A plan whose run
+    was erased still counts as run: it is run again only with --again.
     """
     from app.cli.reporting import remove as erase  # noqa: PLC0415 - loads the engine
 
-    return erase(session, run)
+    return erase(session, runs, agreed=yes)

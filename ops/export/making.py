@@ -16,7 +16,7 @@ from typing import IO, Any
 import polars as pl
 from xlsxwriter.exceptions import XlsxWriterException
 
-from ops.errors import InputError
+from ops.errors import InputError, OptionError
 from ops.export.columns import (
     CARD,
     CONTACT,
@@ -162,10 +162,21 @@ async def export_giftcards(
     return await _export(Path(path), account, describe, options or ExportOptions())
 
 
+def _see_folder(path: Path) -> None:
+    """A mistyped folder is told, not made.
+
+    Raises:
+        OptionError: It is not there.
+    """
+    if not path.resolve().parent.is_dir():
+        raise OptionError(f"There is no folder {path.parent} to write {path.name} to.", option="file")
+
+
 async def _export(
     path: Path, account: Account, describe: Callable[[Reader], Awaitable[_Listing]], options: ExportOptions
 ) -> Export:
     kind = format_of(path)
+    _see_folder(path)
     wiring = Wiring(account, Pace(options.rate), options.timeouts)
     # The place is taken first: a file that cannot be written is found out before half an hour of reading.
     with replacing(path) as file:

@@ -16,14 +16,14 @@ import polars as pl
 from ops.errors import InputError, LeatopsError, PlanError, RunHeldError
 from ops.events import LEFT, READ_BACK, ROW_STATE, Look, Mark
 from ops.fields import email_key
-from ops.files import replacing
+from ops.files import replacing, sweep
 from ops.jobs import find_job
 from ops.jobs.base import State
 from ops.journal import EVENT_SCHEMA, JournalReader
 from ops.leat.requests import CONTACT_NOT_FOUND
 from ops.outcomes import GONE
 from ops.plan import INPUT, META_KEY, PURGED, WINDOW, Plan
-from ops.runs import RunFolder, Runs
+from ops.runs import PLANS, RunFolder, Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def purge(folder: RunFolder) -> int:
     if not find_job(plan.meta.job).private:
         return 0
     with contextlib.suppress(RunHeldError), folder.held():
-        _sweep(plan.path)
+        sweep(folder.path)
         gone = rows_gone(folder.journal, plan.meta.rows)
         purged = _forget(plan, gone)
         origin = _origin(folder, plan)
@@ -69,12 +69,6 @@ def purge(folder: RunFolder) -> int:
                 ) from None
         return purged
     return 0
-
-
-def _sweep(path: Path) -> None:
-    """Remove what a process that died over it has left of an earlier purge; the caller holds the run."""
-    for scrap in path.parent.glob(f".{path.name}.*"):
-        scrap.unlink(missing_ok=True)
 
 
 def rows_gone(journal: JournalReader, rows: int) -> pl.Series:
@@ -126,8 +120,10 @@ def _origin(folder: RunFolder, plan: Plan) -> Plan | None:
     path = folder.journal.meta().get("plan_path")
     if not path:
         return None
+    place = Path(path).resolve()
+    sweep(place.parent, place.name)
     try:
-        origin = Plan.load(Path(path).resolve())
+        origin = Plan.load(place)
     except PlanError:
         return None
     return origin if origin.checksum == plan.checksum else None
@@ -145,7 +141,7 @@ def older_runs(home: Path, emails: pl.Series, uuids: pl.Series) -> list[Trace]:
     runs = Runs(home)
     found = [(run.id, run.path, True) for run in runs.all()] + [(path.name, path, True) for path in runs.drafts()]
     traces = [Trace(name, people.known_to(_texts_of_run(path)), is_run) for name, path, is_run in found]
-    plans = sorted((home / "plans").glob("*.parquet"))
+    plans = sorted(path for kind in ("*.parquet", ".*.parquet.????????") for path in (home / PLANS).glob(kind))
     traces += [Trace(str(path), people.known_to(_texts_of_plan(path)), is_run=False) for path in plans]
     return [trace for trace in traces if trace.people]
 

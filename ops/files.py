@@ -5,6 +5,7 @@ What goes into them is the business of other rooms.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import tempfile
@@ -20,6 +21,8 @@ from ops.errors import InputError
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+NO_LOCKS = frozenset({errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL})
+"""What a disk says that knows none."""
 
 
 def private_folder(path: Path) -> Path:
@@ -76,11 +79,9 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
     if path.is_symlink() or path.is_dir():
         raise InputError(f"Will not write through a link or over a folder: {path}.", file=str(path))
     private_folder(path.parent)
-    _sweep(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
+    sweep(path.parent, path.name)
+    handle, draft = _draft_of(path)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with draft.open("wb") as file:
             yield file
             file.flush()
@@ -92,9 +93,31 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
         os.close(handle)
 
 
-def _sweep(path: Path) -> None:
-    """Remove what processes that died over this file have left: a draft that is being written is locked."""
-    for scrap in path.parent.glob(f".{escape(path.name)}.????????"):
+def _draft_of(path: Path) -> tuple[int, Path]:
+    """A file beside another, with a lock on it, so that nobody takes it for a dead process's."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)  # somebody sweeps it away, having come before the lock
+            continue
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                os.close(handle)
+                Path(name).unlink(missing_ok=True)
+                raise
+        if os.fstat(handle).st_nlink:
+            return handle, Path(name)
+        os.close(handle)
+
+
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Remove what processes that died over files of a folder have left of one, or of all.
+
+    What is being written is locked; on a disk that knows no locks everything stays.
+    """
+    for scrap in folder.glob(f".{'*' if name is None else escape(name)}.????????"):
         with suppress(OSError):
             handle = os.open(scrap, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
             try:

@@ -20,13 +20,15 @@ from pathlib import Path
 from typing import Final
 
 from ops.errors import AlreadyRunError, JournalError, RunError, RunHeldError
-from ops.files import PRIVATE_FILE, PRIVATE_FOLDER, private_folder, sync_folder
+from ops.files import PRIVATE_FILE, PRIVATE_FOLDER, private_folder, sweep, sync_folder
 from ops.journal import Journal, JournalReader
 from ops.plan import Plan
 
 LOCK_TRIES: Final = 5
 LOCK_PAUSE: Final = 0.02
 """Seconds."""
+PLANS: Final = "plans"
+"""The folder of a home's plans."""
 DRAFT_AGE: Final = 60.0
 """Seconds after which a draft without a lock is nobody's."""
 _DRAFT: Final = re.compile(r"\..+\.[0-9a-f]{8}")
@@ -152,7 +154,9 @@ class Runs:
         return [path for path in self.folder.iterdir() if _DRAFT.fullmatch(path.name) and path.is_dir()]
 
     def sweep(self) -> None:
-        """Erase the drafts that no process holds."""
+        """Erase the drafts that no process holds: of runs, of their files and of the home's plans."""
+        for folder in (self.folder.parent / PLANS, *(run.path for run in self._folders())):
+            sweep(folder)
         for draft in self.drafts():
             with contextlib.suppress(OSError), _if_left(draft):
                 shutil.rmtree(draft, ignore_errors=True)

@@ -31,6 +31,16 @@ runs.Journal.create = die
 Runs(Path({home!r})).claim(Plan.load(Path({plan!r})), {{}})
 """
 
+WRITE = """
+import os, signal
+from pathlib import Path
+from ops.files import replacing
+with replacing(Path({path!r})) as file:
+    file.write(b"jan@example.org")
+    file.flush()
+    os.kill(os.getpid(), signal.{signal})
+"""
+
 
 async def a_plan(sandbox: Sandbox, folder: Path) -> Plan:
     file = write_csv(folder / "in.csv", ("email",), [("jan@example.org",)])
@@ -115,6 +125,39 @@ def test_a_draft_without_a_lock_is_given_a_minute(tmp_path: Path) -> None:
     os.utime(old, (past, past))
     Runs(tmp_path).sweep()
     assert names(tmp_path) == [".a.01234567", ".foreign"]
+
+
+def writing(path: Path, number: str) -> subprocess.Popen[bytes]:
+    """A process that writes a file and meets a signal in the middle of it."""
+    process = subprocess.Popen([sys.executable, "-c", WRITE.format(path=str(path), signal=number)], cwd=ROOT)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
+    return process
+
+
+async def test_half_a_file_whose_writer_was_killed_is_swept(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Half a plan names people, and half a list of codes is money: neither is written again under its name."""
+    run = Runs(tmp_path).claim(await a_plan(sandbox, tmp_path), {})
+    plans = tmp_path / "plans"
+    for path in (plans / "a.plan.parquet", run.path / "codes.csv"):
+        assert writing(path, "SIGKILL").wait() == -signal.SIGKILL
+        [left] = path.parent.glob(f".{path.name}.*")
+        assert left.read_bytes() == b"jan@example.org"
+    assert [one.id for one in Runs(tmp_path).all()] == [run.id]
+    assert [*plans.iterdir(), *run.path.glob(".*")] == []
+
+
+def test_a_file_that_is_being_written_stays(tmp_path: Path) -> None:
+    """A process that takes its time over it has it whole afterwards."""
+    path = tmp_path / "plans" / "a.plan.parquet"
+    writer = writing(path, "SIGSTOP")
+    try:
+        Runs(tmp_path).sweep()
+        writer.send_signal(signal.SIGCONT)
+        assert writer.wait() == 0
+    finally:
+        writer.kill()
+        writer.wait()
+    assert path.read_bytes() == b"jan@example.org"
 
 
 async def test_a_claimed_run_is_free_to_be_held(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ops.draft import PlanOptions
 from ops.erasure import Trace, older_runs, purge
 from ops.events import READ_BACK, Event, Look, Mark
 from ops.fields import Field, Kind, email_key
+from ops.files import replacing
 from ops.jobs import JOBS
 from ops.jobs.base import State
 from ops.jobs.contacts_create import EMAIL, CreateContacts
@@ -215,7 +216,8 @@ def test_a_run_that_is_held_is_left_to_its_holder(tmp_path: Path) -> None:
     run = private_run(tmp_path, private_plan(tmp_path / "plan"))
     with run.held():
         assert purge(run) == 0
-    (run.path / ".plan.parquet.left").write_text(uuid(1))
+    (run.path / ".plan.parquet.0a_b1c2d").write_text(uuid(1))
+    (tmp_path / ".plan.0a_b1c2d").write_text(uuid(1))
     report_again(run)
     assert uuid(1).encode() not in all_bytes(tmp_path)
 
@@ -277,6 +279,17 @@ def test_damaged_runs_and_runs_in_the_making_are_no_obstacle(tmp_path: Path) -> 
     plan.save(draft / "plan.parquet")
     assert {trace.where for trace in holders(tmp_path, ["jan@x.nl"], [None])} == {run.id, draft.name, str(plan.path)}
     assert holders(tmp_path / "empty", ["jan@x.nl"], [None]) == []
+
+
+def test_a_plan_that_is_being_written_is_named(tmp_path: Path) -> None:
+    """It will hold data of these people as soon as it has its name; what nobody is writing is swept."""
+    plan = made_plan(tmp_path / "a.parquet", Made("contacts.create", [Line("create", "jan@x.nl")]))
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / ".c.plan.parquet.0a_b1c2d").write_bytes(plan.path.read_bytes())
+    with replacing(tmp_path / "plans" / "b.plan.parquet") as file:
+        file.write(plan.path.read_bytes())
+        file.flush()
+        assert [trace.where for trace in holders(tmp_path, ["jan@x.nl"], [None])] == [file.name]
 
 
 def test_the_older_run_is_removed_by_its_name(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from ops.planner import view_account, wire_for
 from ops.run import RunOptions
 from ops.runs import RunFolder, Runs
 from ops.sheet import Sheet
+from ops.verify import Verify
 
 Stage = Literal["Load", "Map", "Review", "Run", "Report"]
 STAGES: tuple[Stage, ...] = ("Load", "Map", "Review", "Run", "Report")
@@ -101,6 +102,10 @@ class Agreed:
 
     plan: Plan
     confirm: int | None = None
+    first: int | None = None
+    """So many rows go first; then it is asked whether the others follow."""
+    verify: Verify | None = None
+    """Which rows are read back once all have ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
+from textual.containers import Horizontal
+from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from app.screens.closing import ClosesOnce
+from app.screens.question import Question
 
 Leave = Literal["stay", "drain", "stop"]
 
 
-class LeaveScreen(ModalScreen[Leave], ClosesOnce[Leave]):
+class LeaveScreen(Question[Leave]):
     """Stay, drain or stop; staying has the focus.
 
     Args:
         quits: Whether leatops ends, too, once the run has.
     """
 
-    CSS_PATH = "confirm.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer('stay')", "Stay", id="leave.stay", tooltip="Go on watching"),
         Binding("d", "answer('drain')", "Drain", id="leave.drain", tooltip="Finish the rows in hand, then stop"),
         Binding("S", "answer('stop')", "Stop now", id="leave.stop", tooltip="Give up what is in flight, too"),
-        Binding("left,up", "app.focus_previous", "Before", show=False, id="leave.before", tooltip="To the left"),
-        Binding("right,down", "app.focus_next", "Next", show=False, id="leave.next", tooltip="To the right"),
     ]
 
     def __init__(self, *, quits: bool = False) -> None:
         super().__init__()
         self._quits = quits
 
-    def compose(self) -> ComposeResult:
+    def parts(self) -> Iterable[Widget]:
         """The question and the three answers."""
         question = "Rows are under way. Whatever you choose, the run can be resumed later."
         answers = (
             "Drain finishes the rows in hand and begins no other. Stop gives up even what is in flight; "
             "those rows are listed as unknown."
         )
-        with Vertical(id="question"):
-            yield Static(f"{question}{' After a drain or a stop leatops ends.' if self._quits else ''}", markup=False)
-            yield Static(f"\n{answers}", markup=False)
-            with Horizontal(id="answers"):
-                yield Button("Stay (n)", id="stay", variant="primary")
-                yield Button("Drain (d)", id="drain")
-                yield Button("Stop now (S)", id="stop", variant="error")
+        yield Static(f"{question}{' After a drain or a stop leatops ends.' if self._quits else ''}", markup=False)
+        yield Static(f"\n{answers}", markup=False)
+        yield Horizontal(
+            Button("Stay (n)", id="stay", variant="primary"),
+            Button("Drain (d)", id="drain"),
+            Button("Stop now (S)", id="stop", variant="error"),
+            id="answers",
+        )
 
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:

@@ -293,9 +293,9 @@ class ReviewScreen(StageScreen[Agreed]):
         """Ask for the person's word, and go on with it."""
         if self._browser is None or self._browser.plan.acting == 0 or not self.is_active:
             return
-        plan = self._browser.plan
-        if await self.app.push_screen_wait(ConfirmScreen(plan, local=self.desk.is_local)):
-            self.dismiss(Agreed(plan, plan.acting if plan.needs_count else None))
+        agreed = await self.app.push_screen_wait(ConfirmScreen(self._browser.plan, local=self.desk.is_local))
+        if agreed is not None:
+            self.dismiss(agreed)
 
 
 def _source(browser: Browser, index: pl.Series | None = None) -> FrameSource:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import httpx
 import pytest
 
+from ops.errors import SheetError
+from ops.mapping import MappedColumn, Mapping
+from ops.plan import Plan
 from ops.sandbox import Fault, SandboxConfig
 from ops.sandbox.records import Contact
 from tests.cli.support import Place
@@ -14,6 +18,7 @@ from tests.conftest import MakeSandbox
 from tests.engine.files import write_csv
 from tests.engine.jobs.traces import haystack, id_spellings, names_of, spellings, traces
 from tests.engine.jobs.trial import Trial, counts
+from tests.engine.meddling import Meddle, meddled, says
 from tests.sandbox.support import wait_until
 
 JOB = "contacts.delete"
@@ -42,10 +47,12 @@ def rows_of(trial: Trial, people: list[Contact]) -> list[tuple[str, ...]]:
 
 
 def needles(trial: Trial, people: list[Contact]) -> set[bytes]:
-    """Everything that names them."""
+    """Everything that names them and can be told from chance.
+
+    An id such as "123" stands in many a text: that the plan forgets those as well is seen in its column.
+    """
     found: set[bytes] = set()
     for person in people:
-        # Ids such as "123" may stand in any text by chance.
         found |= spellings(person.email) | (id_spellings(person.uuid) if len(person.uuid) > 20 else set())
     return found.union(*(spellings(name) for name in names_of(trial.sandbox, people)))
 
@@ -53,6 +60,33 @@ def needles(trial: Trial, people: list[Contact]) -> set[bytes]:
 def gone(trial: Trial, people: list[Contact]) -> bool:
     """Whether the account has none of them."""
     return not any(person.uuid in trial.sandbox.store.contacts for person in people)
+
+
+def forgotten(plan: Plan) -> bool:
+    """Whether a plan knows nobody any more, by whatever id."""
+    known = plan.diff().select("target", "before", "after")
+    return all(column.is_null().all() for column in known.iter_columns())
+
+
+def befalling(trial: Trial, unknown: list[Contact], refused: list[Contact]) -> Meddle:
+    """A server that names people as it refuses them, and after thirty deletions everybody; some it has just lost."""
+    seen: list[str] = []
+
+    async def befall(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith("/delete"):
+            return None
+        uuid = request.url.path.split("/")[-2]
+        seen.append(uuid)
+        for person in refused:
+            if person.uuid == uuid:
+                return says(400, 1003, f"{person.email} ({uuid}) kan niet")
+        for person in unknown:
+            if person.uuid == uuid:
+                with trial.sandbox.store.lock:
+                    trial.sandbox.store._remove(person)
+        return says(400, 7011, f"{refused[0].email} hoort niet bij dit account") if len(seen) > 30 else None
+
+    return befall
 
 
 @pytest.mark.parametrize("mishaps", [(), MISHAPS], ids=["smooth", "lost answers and 500s"])
@@ -80,6 +114,42 @@ async def test_of_two_hundred_erased_people_not_a_byte_is_left(
     assert {"plan.parquet", "journal.sqlite", "results.csv", "report.html", "summary.json", "receipt.json"} <= files
     assert str(plan.path) in held
     assert traces(wanted, held) == []
+    assert forgotten(plan)
+
+
+async def test_of_those_whom_the_account_has_lost_or_refuses_not_a_byte_is_left(
+    make_sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Gone before their turn, unknown at their turn, refused by name, and a run that is stopped by name."""
+    trial = Trial(make_sandbox(SandboxConfig(contacts=200, settle_delay=0.1)), tmp_path)
+    people = trial.known(40)
+    held, unknown, refused = people[:5], people[5:10], people[10:15]
+    wanted, spoken = needles(trial, people), set[bytes]().union(*(spellings(person.email) for person in people))
+    plan = await trial.plan(JOB, HEADER, rows_of(trial, people), type="GDPR")
+    for person in held:
+        trial.sandbox.store._remove(person)
+    report = await trial.run(plan, transport=meddled(befalling(trial, unknown, refused)), workers=1)
+    assert (report.state, report.why.endswith("(7011).")) == ("stopped", True)
+    assert (report.counts["held"], report.counts["refused"]) == (5, 10)
+    assert traces(spoken, haystack(trial.home) | {"told": repr(report).encode()}) == []
+    report = await trial.resume(retry_refused=True)
+    assert counts(report) == {"held": 5, "refused": 5, "done": 30}
+    assert traces(wanted, haystack(trial.home)) == []
+    assert forgotten(plan)
+
+
+async def test_of_a_first_person_taken_for_a_header_not_a_byte_is_left(
+    make_sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """A file without a header is not planned at all."""
+    trial = Trial(make_sandbox(SandboxConfig(contacts=50)), tmp_path)
+    people = trial.known(4)
+    first, *others = rows_of(trial, people)
+    header = (first[0], "uuid", *first[2:])
+    pairs = (MappedColumn(first[0], "reference"), MappedColumn(first[2], "email"))
+    with pytest.raises(SheetError):
+        await trial.plan(JOB, header, others, mapping=Mapping(pairs), type="GDPR")
+    assert traces(needles(trial, people), haystack(trial.home)) == []
 
 
 def test_after_a_kill_and_a_resume_not_a_byte_is_left(make_sandbox: MakeSandbox, tmp_path: Path) -> None:

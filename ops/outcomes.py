@@ -67,13 +67,8 @@ def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
         ).sort("row")
 
 
-def is_for_nobody(job: Job, code: int | None) -> bool:
-    """Whether a row that the server refused by a code was to erase somebody whom the account does not have."""
-    return job.private and code == CONTACT_NOT_FOUND
-
-
 def was_for_nobody(job: Job) -> pl.Expr:
-    """The same of the rows of `outcomes`."""
+    """Whether a row of `outcomes` was refused since it was to erase somebody whom the account does not have."""
     refused = pl.col("status") == State.REFUSED.value
     return refused & pl.col("code").eq_missing(CONTACT_NOT_FOUND) & pl.lit(job.private)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ops.events import Look
 from ops.jobs.base import Job, State
-from ops.outcomes import is_for_nobody
+from ops.leat.requests import CONTACT_NOT_FOUND
 
 
 class Blame(StrEnum):
@@ -79,6 +79,11 @@ _REFUSED: Final = {
     "It is not in the account, or not any more: mend the key in retry.csv and plan it, or leave the rows out.",
 )
 """By code, where the account is to be seen to and nothing of the row was done that must not happen twice."""
+
+
+def is_for_nobody(job: Job, code: int | None) -> bool:
+    """Whether a row that the server refused by a code was to erase somebody whom the account does not have."""
+    return job.private and code == CONTACT_NOT_FOUND
 
 
 def next_step(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one a kind of row

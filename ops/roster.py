@@ -16,8 +16,8 @@ from ops.drive import Parked
 from ops.events import RowPast
 from ops.jobs.base import Action, Job, State
 from ops.journal import JournalReader
-from ops.outcomes import is_for_nobody
 from ops.plan import WINDOW, Plan
+from ops.remedies import is_for_nobody
 
 _END: Final = 0
 _DUE: Final = 1

@@ -124,7 +124,7 @@ def test_a_bug_is_logged_without_what_it_says(
 
     def boom() -> object:
         try:
-            int("canary-cell")
+            return int("canary-cell")
         except ValueError as error:
             found = ZeroDivisionError("with canary-env and canary-profile inside")
             found.add_note("canary-note")

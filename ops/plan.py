@@ -116,6 +116,8 @@ class PlanMeta(msgspec.Struct, frozen=True):
     """Reads of a run, apart from seeing who the account is."""
     totals: dict[str, int] = {}
     """What the acting rows come to, such as cents; the names are the job's."""
+    traces: tuple[str, ...] = ()
+    """Runs and plans of the home that held data of the people to be erased, when this was planned."""
     notes: tuple[str, ...] = ()
     """What a person must know before agreeing, in sentences."""
     undoes: str = ""

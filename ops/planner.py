@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import polars as pl
 
 from ops.actions import Actions, decide
 from ops.draft import AccountView, Draft, PlanOptions, draft_rows
-from ops.erasure import older_runs
+from ops.erasure import Trace, older_runs
 from ops.fields import Field
 from ops.files import default_home
 from ops.jobs import find_job
@@ -131,7 +131,7 @@ class PlannedActions:
         table, job = self.actions.table, self.draft.job
         verbs = table["verb"].value_counts()
         counts = dict(zip(verbs["verb"].to_list(), verbs["count"].to_list(), strict=True))
-        draft, names = self.draft, self.draft.names()
+        draft, names, traces = self.draft, self.draft.names(), self._traces(out)
         problems = _problems(draft, self.actions)
         acting = sum(count for verb, count in counts.items() if verb not in RESTING)
         meta = PlanMeta(
@@ -156,7 +156,8 @@ class PlannedActions:
             problems=_kept(problems),
             problem_counts=_counted(problems),
             totals=self.actions.totals,
-            notes=(*job.tell(self.actions.totals), *self._traces(out)),
+            traces=tuple(trace.where for trace in traces),
+            notes=(*job.tell(self.actions.totals), *map(_told, traces)),
         )
         return write_plan(out, meta, table, _cells(draft))
 
@@ -166,18 +167,21 @@ class PlannedActions:
         cards = next((one.card_count or 0 for one in self.view.programs if one.uuid == program), 0)
         return max(1, -(-cards // PAGE_SIZE)) if program is not None else 0
 
-    def _traces(self, out: Path) -> Iterator[str]:
+    def _traces(self, out: Path) -> list[Trace]:
         """Which older runs and plans of this home hold data of the people who are to be erased."""
         if not self.draft.job.private:
-            return
+            return []
         table = self.actions.table.filter(~pl.col("verb").is_in([verb.value for verb in RESTING]))
         people = table.select(uuid="target").join(self.current.contacts, on="uuid", how="left", maintain_order="left")
-        for trace in older_runs(self.home or default_home(), people["email.key"], people["uuid"]):
-            if trace.where == str(out):
-                continue  # the plan that this one takes the place of
-            how = f"`leatops runs remove {trace.where}` erases it" if trace.is_run else "delete the file to erase it"
-            what = "Run" if trace.is_run else "The plan"
-            yield f"{what} {trace.where} holds data of {trace.people:,} of these people: {how}."
+        found = older_runs(self.home or default_home(), people["email.key"], people["uuid"])
+        # The plan that this one takes the place of is gone when this one is there.
+        return [trace for trace in found if trace.where != str(out)]
+
+
+def _told(trace: Trace) -> str:
+    how = f"`leatops runs remove {trace.where}` erases it" if trace.is_run else "delete the file to erase it"
+    what = "Run" if trace.is_run else "The plan"
+    return f"{what} {trace.where} holds data of {trace.people:,} of these people: {how}."
 
 
 def _cells(draft: Draft) -> pl.DataFrame:

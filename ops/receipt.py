@@ -86,9 +86,16 @@ def _head(folder: RunFolder, plan: Plan, counts: Counter[str], left: Path | None
         "still_held_in": {
             "input": plan.meta.source.name,
             "note": UNTOUCHED,
+            "home": held_in_home(folder, plan),
             **({"plan": str(left)} if left is not None else {}),
         },
     }
+
+
+def held_in_home(folder: RunFolder, plan: Plan) -> list[str]:
+    """The runs and plans named at planning that are still there: ids of runs, paths of plans."""
+    runs = folder.path.parent
+    return [where for where in plan.meta.traces if (runs / where).is_dir() or Path(where).is_file()]
 
 
 def _moment(name: str) -> pl.Expr:

@@ -25,7 +25,7 @@ from ops.jobs.base import State
 from ops.outcomes import needs_a_look, outcomes
 from ops.page import render_page
 from ops.plan import Plan
-from ops.receipt import receipt_file
+from ops.receipt import held_in_home, receipt_file
 from ops.run import Ended
 from ops.runs import RunFolder
 from ops.tables import csv_file, results, retry, unknown
@@ -103,6 +103,8 @@ class Report:
     for_nobody: int = 0
     """Refused rows that were to erase somebody whom the account does not have."""
     held_outside: tuple[str, ...] = ()
+    held_in_home: tuple[str, ...] = ()
+    """Runs, by id, and plans of this home that hold data of the people who were to be erased."""
     """Files that hold the data of people who were to be erased, and that nothing here touches."""
 
     def document(self) -> dict[str, Any]:
@@ -177,6 +179,9 @@ class Standing:
     """Rows that a resume would go on with."""
     message: str = ""
     """What is wrong with a damaged run."""
+    account: str = ""
+    """The name of the account it was planned against, if that had one."""
+    base_url: str = ""
 
 
 def standing(folder: RunFolder) -> Standing:
@@ -191,7 +196,8 @@ def standing(folder: RunFolder) -> Standing:
         return Standing(folder, "", "", "damaged", message=f"{folder.path} cannot be used: {error.strerror}.")
     meta = plan.meta
     state: Literal["running", "stopped", "finished"] = "running" if held else "stopped" if left else "finished"
-    return Standing(folder, meta.job, meta.source.name, state, meta.rows, counts, left)
+    account = {"account": meta.account, "base_url": meta.base_url}
+    return Standing(folder, meta.job, meta.source.name, state, meta.rows, counts, left, **account)
 
 
 def report_ended(ended: Ended) -> Report:
@@ -256,6 +262,7 @@ def _report(folder: RunFolder, state: str, counts: dict[str, int], work: _Work) 
         Files.of(folder, private=private),
         work.why,
         held_outside=(plan.meta.source.name,) if private else (),
+        held_in_home=tuple(held_in_home(folder, plan)) if private else (),
     )
 
 

@@ -87,6 +87,11 @@ def tell_report(session: Session, one: Report) -> None:
     out.table([(f"  {name}", words[kind]) for kind, name in files.items()], say=True)
     for name in one.held_outside:
         out.say("  Still holds the data of these people: ", (name, "bold"), "; leatops does nothing to it.")
+    for where in one.held_in_home:
+        out.say("  Still holds data of these people: ", (where, "bold"), " in this home")
+    runs = [where for where in one.held_in_home if "/" not in where]
+    if runs:
+        out.say("  Erase such runs: ", session.command("runs", "remove", *runs), whole=True)
 
 
 def tell_counts(out: Output, counts: Mapping[str, int]) -> None:

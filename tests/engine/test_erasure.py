@@ -98,7 +98,7 @@ def test_the_receipt_says_what_can_be_shown_of_each_request(tmp_path: Path) -> N
         "accepted_not_confirmed": 1,
         "not_erased": 3,
         "unknown": 1,
-        "still_held_in": {"input": "people.csv", "note": "leatops does not touch files outside its home"},
+        "still_held_in": {"input": "people.csv", "note": "leatops does not touch files outside its home", "home": []},
     }
     assert erasures[0] == {
         "row": 1,

@@ -14,6 +14,8 @@ from ops.leat.records import Contact
 from ops.leat.requests import DeleteContact, GetContact
 from ops.lookup import Wanted, read_current
 from ops.lookup_keys import with_cards
+from ops.report import report_again
+from ops.runs import Runs
 from ops.sandbox import Fault, SandboxConfig
 from tests.conftest import MakeSandbox
 from tests.engine.jobs.traces import haystack, spellings, traces
@@ -212,3 +214,20 @@ def test_the_second_look_is_at_what_would_be_lost(found: Contact | None, state: 
     assert asked == [GetContact("u1", ("@credit_balance", "@prepaid_balance_in_cents", "@tier"))]
     assert (ended and ended.state) is state
     assert ended is None or ended.uuid is None
+
+
+async def test_runs_of_this_home_that_hold_the_same_people_are_named_until_they_are_erased(trial: Trial) -> None:
+    """In the plan, on the receipt and in the report; what was erased meanwhile is named no more."""
+    [one] = trial.known(1)
+    before = await trial.plan("contacts.update", ("email", "city"), [(one.email, "Ede")])
+    older = await trial.run(before)
+    plan = await trial.plan(JOB, ("reference", "email"), [("R-1", one.email)], type="GDPR")
+    assert plan.meta.traces == (older.run,)
+    assert older.run in plan.meta.notes[-1]
+    report = await trial.run(plan)
+    assert report.held_in_home == (older.run,)
+    assert report.files.receipt is not None
+    assert json.loads(report.files.receipt.read_bytes())["still_held_in"]["home"] == [older.run]
+    Runs(trial.home).remove(older.run)
+    again = report_again(Runs(trial.home).find(report.run))
+    assert again.held_in_home == ()

@@ -96,7 +96,7 @@ class Trial:
     ) -> Plan:
         """A plan of a file of these rows, which has sent no write and nothing that breaks the protocol."""
         file = write_csv(self.folder / "in.csv", header, rows)
-        how = PlanOptions(options=options, decimal=decimal, lookup=lookup, rate=None)
+        how = PlanOptions(options=options, decimal=decimal, lookup=lookup, rate=None, home=self.home)
         return await self._planned(job, file, how, mapping)
 
     async def blank_plan(self, job: str, **options: str) -> Plan:

@@ -222,12 +222,13 @@ async def test_runs_of_this_home_that_hold_the_same_people_are_named_until_they_
     before = await trial.plan("contacts.update", ("email", "city"), [(one.email, "Ede")])
     older = await trial.run(before)
     plan = await trial.plan(JOB, ("reference", "email"), [("R-1", one.email)], type="GDPR")
-    assert plan.meta.traces == (older.run,)
-    assert older.run in plan.meta.notes[-1]
+    assert plan.meta.traces == (older.run, str(before.path))
+    assert older.run in plan.meta.notes[-2]
     report = await trial.run(plan)
-    assert report.held_in_home == (older.run,)
+    assert report.held_in_home == plan.meta.traces
     assert report.files.receipt is not None
-    assert json.loads(report.files.receipt.read_bytes())["still_held_in"]["home"] == [older.run]
+    assert json.loads(report.files.receipt.read_bytes())["still_held_in"]["home"] == [*plan.meta.traces]
+    before.path.unlink()
     Runs(trial.home).remove(older.run)
     again = report_again(Runs(trial.home).find(report.run))
     assert again.held_in_home == ()

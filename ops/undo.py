@@ -108,9 +108,14 @@ class Past:
 
     @classmethod
     def read(cls, folder: RunFolder) -> Past:
-        """Read plan and journal."""
+        """Read plan and journal, which must be whole.
+
+        Raises:
+            RunError: They are not.
+        """
         # Before the journal is read: a run that ends meanwhile may have done more than is read here.
         running = folder.is_held
+        folder.check()
         plan, journal = folder.plan, folder.journal
         names = tuple(plan.meta.kinds)
         rows = pl.concat(deeds(window, names) for window in outcomes(plan, journal))

@@ -19,6 +19,7 @@ from textual.widgets import Checkbox, Input, Label, Select
 from app.choices import Settings
 from app.display import visible
 from app.widgets.plain_input import PlainInput
+from app.widgets.yes_no import YesNo
 from ops.draft import AccountView
 from ops.jobs.base import Option
 from ops.jobs.fields import SWITCH
@@ -37,10 +38,9 @@ class OptionsForm(VerticalScroll, can_focus=False):
     DEFAULT_CSS = """
     OptionsForm { scrollbar-size-vertical: 1; }
     OptionsForm Horizontal { height: 1; }
-    OptionsForm Label { width: 12; color: $text-muted; }
+    OptionsForm Label { width: 13; padding-right: 1; color: $text-muted; }
     OptionsForm Select { width: 1fr; }
     OptionsForm Input { width: 1fr; }
-    OptionsForm Checkbox { width: 1fr; }
     OptionsForm .hidden { display: none; }
     """
     PLAIN: ClassVar[str] = "ISO: YYYY-MM-DD"
@@ -121,7 +121,7 @@ def _asked(options: Sequence[Option]) -> tuple[Option, ...]:
 def _control(option: Option, given: str | None, view: AccountView | None) -> Widget:
     name = f"option-{option.name}"
     if set(option.choices) == set(SWITCH):
-        return Checkbox(value=given == "true", compact=True, id=name)
+        return YesNo(value=given == "true", compact=True, id=name)
     if option.of in {"programs", "shops"} and view is not None:
         listed = list(_listed(option, view))
         chosen = (uuid for label, uuid in listed if given in {uuid, label})

@@ -14,7 +14,7 @@ from ops.draft import AccountView, PlanOptions
 from ops.errors import LeatopsError
 from ops.fields import Field, ParseOptions, dates_in_words
 from ops.jobs import JOBS
-from ops.jobs.base import Job, JobOptions, Premises, check_options
+from ops.jobs.base import Job, JobOptions, Option, Premises, check_options
 from ops.mapping import MappedColumn, Mapping, Rule, choose, find_field, suggest
 
 BY_HAND = "given"
@@ -38,6 +38,17 @@ class Settings:
     def plan_options(self, rate: float) -> PlanOptions:
         """The same as planning takes it."""
         return PlanOptions(options=dict(self.options), dates=self.dates, decimal=self.decimal, rate=rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was chosen for one file, whether or not a plan could be made of it."""
+
+    job: type[Job] | None = None
+    """None where nobody has seen one yet."""
+    settings: Settings = field(default_factory=Settings)
+    mappings: Values[str, Mapping] = field(default_factory=dict)
+    """By job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +149,17 @@ class Choices:
         pairs = {pair.column: pair for pair in self.mapping.columns}
         return [self._line(column, pairs.get(column)) for column in self.columns]
 
+    def unset(self, settings: Settings) -> Option | None:
+        """The first option that must be chosen and is not."""
+        needed = (option for option in self.job.options if option.required and option.default is None)
+        return next((option for option in needed if option.name not in settings.options), None)
+
     def blocked(self, settings: Settings, *, has_file: bool = True) -> str:
         """Why no plan can be made of this, in words; empty when one can."""
         if lacking := self.lacks(settings.options):
             return f"No column fills {lacking}: map one."
-        for option in self.job.options:
-            if option.required and option.default is None and option.name not in settings.options:
-                return f"Choose {option.name}: {option.help}."
+        if (option := self.unset(settings)) is not None:
+            return f"Choose {option.name}: {option.help}."
         try:
             options = check_options(self.job, settings.options)
             self.mapping.resolve(self.columns, self.fields)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -16,25 +16,28 @@ from typing import ClassVar
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from app.bugs import keep, name_of, told
+from app.choices import Kept
 from app.display import visible
 from app.reading import Ask
 from app.screens.help import HelpScreen
 from app.screens.load import LoadScreen
 from app.screens.map import MapScreen
+from app.screens.other_account import agrees_to_account
 from app.screens.report import ReportScreen
 from app.screens.review import ReviewScreen
 from app.screens.run import RunScreen
 from app.screens.runs import RunsScreen
 from app.settings import keep_theme
-from app.stages import Chosen, Desk, Loaded, Mapped, Resumed, Undo
+from app.stages import Chosen, Desk, Loaded, Resumed, Undo
 from ops.errors import LeatopsError
 from ops.report import Report, report_again
 from ops.runs import RunFolder
-from ops.sheet import NO_FILE
+from ops.sheet import NO_FILE, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class LeatApp(App[None]):
         super().__init__()
         self.desk = desk
         self._file = file
-        self._mapped: Mapped | None = None
+        self._kept: dict[tuple[object, ...], Kept] = {}
+        """What was chosen on the map, by file."""
         self.bug: Bug | None = None
         """What nobody foresaw, once it has happened; the app ends then."""
 
@@ -81,7 +85,7 @@ class LeatApp(App[None]):
     @work
     async def journey(self) -> None:
         """The stages in order, for one file after the other, until the person has enough."""
-        file: Path | Ask | None = self._file
+        file: Path | Ask | Sheet | None = self._file
         while True:
             begun = await self.push_screen_wait(LoadScreen(self.desk, file))
             file = None
@@ -98,24 +102,20 @@ class LeatApp(App[None]):
                 break
         self.exit()
 
-    async def _from_file(self, loaded: Loaded) -> Path | Ask | None:
+    async def _from_file(self, loaded: Loaded) -> Path | Ask | Sheet | None:
         """Map, review and run one file; returns the file to go on with."""
+        sheet = loaded.sheet
+        is_blank = sheet.format == NO_FILE
+        key = ("blank",) if is_blank else (sheet.sha256, sheet.columns)
         while True:
-            screen = MapScreen(self.desk, loaded, self._before(loaded))
+            screen = MapScreen(self.desk, loaded, self._kept.get(key))
             mapped = await self.push_screen_wait(screen)
-            self._mapped = screen.kept
+            self._kept[key] = screen.kept
             if mapped is None:
-                return loaded.ask or (None if loaded.sheet.format == NO_FILE else loaded.sheet.path)
+                return loaded.ask or (sheet if is_blank else sheet.path)
             agreed = await self.push_screen_wait(ReviewScreen(self.desk, mapped))
             if agreed is not None and (report := await self.push_screen_wait(RunScreen(self.desk, agreed))) is not None:
                 return await self._after(report)
-
-    def _before(self, loaded: Loaded) -> Mapped | None:
-        """What was chosen for this very file before."""
-        before = self._mapped
-        if before is None or (before.sheet.sha256, before.sheet.columns) != (loaded.sheet.sha256, loaded.sheet.columns):
-            return None
-        return replace(before, sheet=loaded.sheet)
 
     async def _run(self, what: Resumed) -> Path | None:
         report = await self.push_screen_wait(RunScreen(self.desk, what))
@@ -145,7 +145,9 @@ class LeatApp(App[None]):
         match await self.push_screen_wait(ReportScreen(self.desk, report)):
             case "resume" | "refused" | "settle" as way:
                 folder = self.desk.runs.find(report.run)
-                return await self._run(Resumed(folder, refused=way == "refused", settles=way == "settle"))
+                agrees = await agrees_to_account(self, self.desk, folder)
+                what = Resumed(folder, refused=way == "refused", settles=way == "settle")
+                return await (self._run(what) if agrees else self._after(report))
             case "retry":
                 return report.files.retry
             case "undo":
@@ -163,6 +165,26 @@ class LeatApp(App[None]):
         """The screen of a run that is under way."""
         runs = (screen for screen in self.screen_stack if isinstance(screen, RunScreen))
         return next((run for run in runs if run.is_under_way), None)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Say something in passing; what is still being said is not said twice."""
+        if not any((one.title, one.message) == (title, message) for one in self._notifications):
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def action_help_quit(self) -> None:
+        """What Ctrl-C does where there is nothing to copy: ask about the run under way, else say how to leave."""
+        if self._at_work is not None:
+            self._at_work.action_leave(quits=True)
+        else:
+            self.notify("ctrl+q leaves leatops.", markup=False)
 
     async def action_quit(self) -> None:
         """Leave leatops; while rows are under way, ask first."""

@@ -26,6 +26,7 @@ from app.display import visible
 from app.reading import Ask, read_asked
 from app.samples import JOB_OF, in_order
 from app.screens.count_prompt import CountPrompt
+from app.screens.other_account import account_in_words, agrees_to_account
 from app.screens.pick_file import PickFile
 from app.screens.runs import RunsScreen
 from app.screens.stage import StageScreen
@@ -38,7 +39,7 @@ from ops.errors import LeatopsError
 from ops.jobs import JOBS
 from ops.jobs.giftcards_issue import IssueCards
 from ops.report import Standing, standing
-from ops.sheet import Sheet, blank_sheet, sheet_names
+from ops.sheet import NO_FILE, Sheet, blank_sheet, sheet_names
 
 AUTO: Final = ""
 ENCODINGS: Final = ("utf-8", "utf-16", "cp1252", "latin-1", "iso8859-15", "cp1250", "cp437", "cp850", "mac-roman")
@@ -98,11 +99,12 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
             super().__init__()
             self.runs = runs
 
-    def __init__(self, desk: Desk, file: Path | Ask | None = None) -> None:
+    def __init__(self, desk: Desk, file: Path | Ask | Sheet | None = None) -> None:
         super().__init__(desk)
         self._samples = _samples(desk)
         first = file or next(iter(self._samples), None)
         self._first = Ask(first) if isinstance(first, Path) else first
+        """Blank cards are a sheet already."""
         self._ask: Ask | None = None
         self._sheet: Sheet | None = None
         self._stopped: Standing | None = None
@@ -158,11 +160,23 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         samples.display = bool(self._samples)
         self._offer((), ())
         self.query_one("#preview").display = False
-        if self._first is None:
-            self.query_one("#path").focus()
-        else:
-            self._begin(self._first)
+        match self._first:
+            case None:
+                self.query_one("#path").focus()
+            case Sheet():
+                self._show_blank(self._first)
+            case Ask():
+                self._begin(self._first)
         self._look_for_stopped()
+
+    def _show_blank(self, sheet: Sheet) -> None:
+        """Cards that were asked for before."""
+        self._sheet = sheet
+        cards = count(sheet.rows, "blank gift card")
+        self.query_one("#facts", Static).update(Text.assemble((cards, "bold"), "  F6 asks again how many"))
+        button = self.query_one("#go", Button)
+        button.disabled = False
+        button.focus()
 
     def _begin(self, ask: Ask) -> None:
         """Read a file that was chosen; its main button leads on once it is there."""
@@ -263,6 +277,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         text.append(f" stopped at {run.rows - run.unended:,} of {count(run.rows, 'row')}")
         if others:
             text.append(f"; earlier runs have {others} more like it", style="dim")
+        text.append(f"\n  {visible(run.job)} of {visible(run.source)} on {account_in_words(run.account, run.base_url)}")
         self.query_one("#stopped-what", Static).update(text)
         self.query_one("#stopped").display = True
         self.refresh_bindings()
@@ -317,8 +332,8 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     def action_go_on(self) -> None:
         """On with the file as it was read."""
         if self._sheet is not None:
-            path = self._sheet.path
-            job = JOB_OF.get(path.name) if path in self._samples else None
+            path, is_blank = self._sheet.path, self._sheet.format == NO_FILE
+            job = IssueCards.name if is_blank else JOB_OF.get(path.name) if path in self._samples else None
             self.dismiss(Loaded(self._sheet, self._ask, None if job is None else JOBS[job]))
 
     @work
@@ -343,10 +358,13 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         if chosen is not None:
             self.dismiss(chosen)
 
-    def action_resume(self) -> None:
-        """Go on with the latest run that stopped."""
-        if self._stopped is not None:
-            self.dismiss(Resumed(self._stopped.folder))
+    @work(exclusive=True, group="resume")
+    async def action_resume(self) -> None:
+        """Go on with the latest run that stopped; on another account than its own only after a question."""
+        if self._stopped is not None and self.is_active:
+            folder = self._stopped.folder
+            if await agrees_to_account(self.app, self.desk, folder):
+                self.dismiss(Resumed(folder))
 
     def action_quit(self) -> None:
         """Leave."""
@@ -364,7 +382,8 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         if action == "resume":
             return self._stopped is not None
         if action == "search":
-            return self._sheet is not None and not isinstance(self.focused, Input)
+            has_rows = self._sheet is not None and self._sheet.format != NO_FILE
+            return has_rows and not isinstance(self.focused, Input)
         if action == "go_on":
             return None if self._sheet is None else True
         return super().check_action(action, parameters)

@@ -21,7 +21,7 @@ from textual.widget import Widget
 from textual.widgets import Button, LoadingIndicator, Select, Static
 
 from app.checking import Checked, checked, samples
-from app.choices import Choices, Settings, counts_of, fitting
+from app.choices import Choices, Kept, Settings, counts_of, fitting
 from app.display import visible
 from app.screens.field_picker import FieldPicker, Picked
 from app.screens.path_prompt import PathPrompt
@@ -44,7 +44,10 @@ WIDE: Final = 120
 
 
 class MapScreen(StageScreen[Mapped]):
-    """Takes a file, and what was chosen for it before; returns all that a plan is made from."""
+    """Takes a file, and what was chosen for it before; returns all that a plan is made from.
+
+    However it ends, `kept` has what was chosen.
+    """
 
     stage = "Map"
     CSS_PATH = "map.tcss"
@@ -85,15 +88,14 @@ class MapScreen(StageScreen[Mapped]):
 
         found: Checked | LeatopsError
 
-    def __init__(self, desk: Desk, loaded: Loaded, mapped: Mapped | None = None) -> None:
+    def __init__(self, desk: Desk, loaded: Loaded, before: Kept | None = None) -> None:
         super().__init__(desk)
         self._sheet = loaded.sheet
-        self._before = mapped
-        self._known = mapped.job if mapped is not None else loaded.job
+        self._before = before or Kept()
+        self._known = self._before.job or loaded.job
         self._job = self._known or JOBS[FIRST_JOB]
         """At first the job that is known, else the usual one, or one that fits the columns."""
-        given = mapped.options if mapped is not None else None
-        self._settings = Settings() if given is None else Settings(given.options, given.dates, given.decimal)
+        self._settings = self._before.settings
         self._view: AccountView | None = None
         self._chosen: dict[str, Choices] = {}
         """By job, so that looking at another job loses nothing."""
@@ -134,6 +136,7 @@ class MapScreen(StageScreen[Mapped]):
 
     # What the account says
 
+    @on(Button.Pressed, "#again")
     def _ask(self) -> None:
         self.query_one("#asking").display = True
         self.query_one("#work").display = False
@@ -163,11 +166,6 @@ class MapScreen(StageScreen[Mapped]):
         self.query_one("#asking-what", Static).update(Text(visible(message.error.message)))
         self._say_why("")
 
-    @on(Button.Pressed, "#again")
-    def ask_again(self) -> None:
-        """Ask once more."""
-        self._ask()
-
     @on(Ready)
     async def begin(self, message: Ready) -> None:
         """Show the columns with what is suggested, or with what was chosen before."""
@@ -181,21 +179,19 @@ class MapScreen(StageScreen[Mapped]):
         self.query_one("#work").display = True
         columns = self.query_one(MappingTable)
         columns.show_samples(self._sheet.columns, message.samples)
-        choices = self._begin_job(message.view)
-        if self._before is not None and self._before.job is self._job:
-            choices = replace(choices, mapping=self._before.mapping)
-        self._choose(choices)
+        self._choose(self._begin_job(message.view))
         ready = self.query_one("#plan", Button)
         (columns if ready.disabled else ready).focus()
 
     def _begin_job(self, view: AccountView) -> Choices:
-        """What is suggested for the present job, or was chosen for files like this one."""
+        """What was chosen for the present job before, else for files like this one, else what is suggested."""
         try:
             remembered = recall(self.desk.home / "mappings", self._sheet.shape_id, self._job.name)
         except MappingError as error:
             remembered = None
             self._tell(f"What was chosen before is passed over. {error.message}", severity="warning")
-        return Choices.begin(self._job, self._sheet.columns, view, remembered)
+        begun = Choices.begin(self._job, self._sheet.columns, view, remembered)
+        return replace(begun, mapping=self._before.mappings.get(self._job.name, begun.mapping))
 
     # What a person chooses
 
@@ -236,15 +232,15 @@ class MapScreen(StageScreen[Mapped]):
         if event.value == self._job.name or not isinstance(event.value, str):
             return
         before = self._choices
-        self._job = JOBS[event.value]
+        self._job = self._known = JOBS[event.value]
         known = {option.name for option in self._job.options}
         kept = {name: value for name, value in self._settings.options.items() if name in known}
         self._settings = replace(self._settings, options=kept)
         self._say_job()
         await self.query_one(OptionsForm).show_options(self._job.options, self._settings, self._view)
         if self._view is not None:
-            begun = self._choices or self._begin_job(self._view)
-            self._choose(begun if before is None or self._choices is not None else begun.carry(before))
+            begun, is_new = self._choices or self._begin_job(self._view), self._job.name not in self.kept.mappings
+            self._choose(begun.carry(before) if is_new and before is not None else begun)
 
     @on(OptionsForm.Changed)
     def other_settings(self, message: OptionsForm.Changed) -> None:
@@ -320,10 +316,14 @@ class MapScreen(StageScreen[Mapped]):
 
     @on(Button.Pressed, "#plan")
     def action_plan(self) -> None:
-        """Go on."""
-        mapped = self._mapped()
+        """Go on, or say what is missing and go to where it is chosen."""
+        mapped, choices = self._mapped(), self._choices
         if mapped is not None:
             self.dismiss(mapped)
+        elif choices is not None:
+            self._tell(choices.blocked(self._set, has_file=self._has_file), severity="warning")
+            unset = None if choices.lacks(self._set.options) else choices.unset(self._set)
+            self.action_to("#columns" if unset is None else f"#option-{unset.name}")
 
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
@@ -374,9 +374,11 @@ class MapScreen(StageScreen[Mapped]):
         return Mapped(self._sheet, self._job, choices.mapping, self._set.plan_options(self.desk.rate))
 
     @property
-    def kept(self) -> Mapped | None:
+    def kept(self) -> Kept:
         """What was chosen, whether or not one goes on with it."""
-        return self._mapped()
+        seen = {name: choices.mapping for name, choices in self._chosen.items()}
+        job = self._known if self._view is None else self._job
+        return Kept(job, self._settings, {**self._before.mappings, **seen})
 
     # What is said
 

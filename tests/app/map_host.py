@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Button, OptionList, Static
 
+from app.choices import Kept
 from app.screens.map import MapScreen
 from app.stages import Desk, Loaded, Mapped
 from app.widgets.mapping_table import MappingTable
@@ -32,9 +33,9 @@ ROWS = (
 class MapHost(App[Mapped | None]):
     """Pushes the screen and ends with its result."""
 
-    def __init__(self, desk: Desk, loaded: Loaded, mapped: Mapped | None = None) -> None:
+    def __init__(self, desk: Desk, loaded: Loaded, before: Kept | None = None) -> None:
         super().__init__()
-        self._given = MapScreen(desk, loaded, mapped)
+        self._given = MapScreen(desk, loaded, before)
         self.ended = False
 
     @property
@@ -111,13 +112,13 @@ class Shown:
 async def shown(
     desk: Desk,
     sheet: Sheet,
-    mapped: Mapped | None = None,
+    before: Kept | None = None,
     *,
     ready: bool = True,
     size: tuple[int, int] = (80, 24),
 ) -> AsyncIterator[Shown]:
     """The screen with its fields, unless it is not to wait for them."""
-    app = MapHost(desk, Loaded(sheet), mapped)
+    app = MapHost(desk, Loaded(sheet), before)
     async with app.run_test(size=size) as pilot:
         one = Shown(app, pilot)
         await one.until(lambda: app.screen is app.shown and app.shown.is_mounted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from textual.widgets import Button, OptionList, Select, Static
 from app.samples import JOB_OF
 from app.screens.load import LoadScreen
 from app.screens.pick_file import PickFile
+from app.screens.question import YesNoScreen
 from app.screens.runs import RunsScreen
 from app.stages import Chosen, Loaded, Resumed
 from app.widgets.cell_screen import CellScreen
@@ -316,6 +318,7 @@ async def test_a_run_that_stopped_is_offered_first(sandbox: Sandbox, tmp_path: P
     async with host.run_test(size=SMALL) as pilot:
         await until(lambda: host.given.query_one("#stopped").display)
         assert f"Run {run.id} stopped at 0 of 2 rows" in host.words("#stopped-what")
+        assert f"contacts.create of in.csv on sandbox ({sandbox.url.split('/')[2]})" in host.words("#stopped-what")
         await pilot.press("r")
         assert not host.ended
         assert host.given.query_one(PathInput).value == "r"
@@ -324,6 +327,37 @@ async def test_a_run_that_stopped_is_offered_first(sandbox: Sandbox, tmp_path: P
         await pilot.press("f")
         assert host.focused is host.given.query_one(PathInput)
         await pilot.press("f4")
+        await until(lambda: host.ended)
+    assert host.result == Resumed(run)
+
+
+@pytest.mark.parametrize("size", [SMALL, (140, 40)])
+@pytest.mark.parametrize("named", ["other", "sandbox"])
+async def test_a_run_of_another_account_is_gone_on_with_only_after_a_question(
+    sandbox: Sandbox, tmp_path: Path, named: str, size: tuple[int, int]
+) -> None:
+    """Whether its name or its server differs; no is what Enter alone says, and the screen stays as it was."""
+    run = claimed(tmp_path, await small_plan(sandbox, tmp_path, "a@example.org"))
+    good = desk_of(sandbox, tmp_path)
+    url = good.account.base_url if named == "other" else "http://127.0.0.1:9"
+    host = ScreenHost(LoadScreen(replace(good, account=replace(good.account, base_url=url, name=named))))
+    async with host.run_test(size=size) as pilot:
+        await until(lambda: host.given.query_one("#stopped").display)
+        for key in ("enter", "n", "escape"):
+            await pilot.press("f4", "f4")
+            await until(lambda: isinstance(host.screen, YesNoScreen))
+            await pilot.pause()
+            assert host.focused is host.screen.query_one("#no")
+            assert "Go on with this run on another account?" in host.drawn()
+            asked = host.words("#asked")
+            assert f"planned against sandbox ({sandbox.url.split('/')[2]})" in asked
+            assert f"The account of now is {named} ({url.split('/')[2]})" in asked
+            await pilot.press(key)
+            await until(lambda: host.screen is host.given)
+            assert not host.ended
+        await pilot.press("f4")
+        await until(lambda: isinstance(host.screen, YesNoScreen))
+        await pilot.press("y")
         await until(lambda: host.ended)
     assert host.result == Resumed(run)
 

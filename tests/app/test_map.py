@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList, Select
 
+from app.choices import Kept, Settings
 from app.screens.field_picker import FieldPicker
 from app.screens.map import MapScreen
 from app.screens.path_prompt import PathPrompt
@@ -274,13 +275,57 @@ async def test_another_job_keeps_what_was_chosen_by_hand(desk: Desk, tmp_path: P
 async def test_back_from_the_review_everything_stands_as_it_was(desk: Desk, tmp_path: Path) -> None:
     """Job, mapping and options; Enter leads on with the same once more."""
     pairs = (MappedColumn("E-mail", "email"), MappedColumn("Notes", "city", Rule.CLEAR))
-    options = PlanOptions({"mode": "fast"}, "D.M.YYYY", ",", rate=desk.rate)
-    sheet = sheet_of(tmp_path)
-    before = Mapped(sheet, JOBS["contacts.create"], Mapping(pairs), options)
+    settings = Settings({"mode": "fast"}, "D.M.YYYY", ",")
+    sheet, job = sheet_of(tmp_path), JOBS["contacts.create"]
+    before = Kept(job, settings, {job.name: Mapping(pairs)})
     async with shown(desk, sheet, before) as one:
         assert one.lines[3] == ["Notes", "→ city", "clear", "by hand"]
         await one.press("enter")
-        assert one.app.return_value == before
+        assert one.app.return_value == Mapped(sheet, job, Mapping(pairs), settings.plan_options(desk.rate))
+        assert one.app.shown.kept == before
+
+
+async def test_what_was_chosen_is_kept_for_every_job_and_however_little_it_is(desk: Desk, tmp_path: Path) -> None:
+    """A job without its required option, a mapping without the key, and the mapping of another job looked at before."""
+    sheet = sheet_of(tmp_path)
+    async with shown(desk, sheet) as one:
+        await one.press("1", "G", "enter", *"city", "enter")
+        one.app.screen.query_one("#job", Select).value = "contacts.delete"
+        await one.until(lambda: one.app.screen.query("#option-type"))
+        await one.press("1", "g", "x", "escape")
+        kept = one.app.shown.kept
+        assert one.app.return_value is None
+    async with shown(desk, sheet, kept) as one:
+        assert one.app.screen.query_one("#job", Select).value == "contacts.delete"
+        assert [line[1] for line in one.lines] == ["", "", "", ""]
+        assert not one.may_go_on()
+        one.app.screen.query_one("#job", Select).value = "contacts.upsert"
+        await one.until(lambda: one.lines[3][1] == "→ city")
+        assert one.lines[0][1] == "→ email"
+
+
+async def test_leaving_before_the_account_answers_keeps_what_there_was(desk: Desk, tmp_path: Path) -> None:
+    """Also the job, where one was known; without one it is found by the columns next time."""
+    sheet, job = sheet_of(tmp_path), JOBS["contacts.delete"]
+    for before in (Kept(job, Settings({"type": "GDPR"}), {job.name: Mapping(())}), Kept()):
+        async with shown(desk, sheet, before, ready=False) as one:
+            await one.press("escape")
+            assert one.app.shown.kept == before
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_planning_without_what_is_required_goes_to_it_and_says_so(
+    desk: Desk, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """An option that must be chosen, or the columns when none fills the key; said once however often it is tried."""
+    async with shown(desk, sheet_of(tmp_path), Kept(JOBS["contacts.delete"]), size=size) as one:
+        await one.press("1", "p")
+        assert one.app.focused is one.app.screen.query_one("#option-type")
+        assert one.told[0].startswith("Choose type: ")
+        await one.press("1", "x", "2", "p")
+        assert one.app.focused is one.table
+        assert one.told[-1].startswith("No column fills ")
+        assert not one.app.ended
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])

@@ -20,6 +20,7 @@ from ops.leat.reader import Reader
 from ops.mapping import Mapping
 from ops.plan import Plan
 from ops.planner import view_account, wire_for
+from ops.report import Report
 from ops.run import RunOptions
 from ops.runs import RunFolder, Runs
 from ops.sheet import Sheet
@@ -42,6 +43,8 @@ class Desk:
     samples: Path | None = None
     options: RunOptions = field(default_factory=RunOptions)
     """Time limits and patience."""
+    ended: dict[str, Report] = field(default_factory=dict)
+    """The runs that were worked on here, each with how it ended last."""
     _view: AccountView | None = field(default=None, repr=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 
 from app.cli.exits import ExitCode
 from app.cli.session import Session
+from app.cli.words import count
 from ops.errors import OptionError, ProfileError
 from ops.leat.pace import DEFAULT_RATE
 from ops.leat.profile import Account
+from ops.report import standing
+from ops.runs import RunFolder
 
 if TYPE_CHECKING:
     from app.main import LeatApp
@@ -44,7 +47,20 @@ def open_app(session: Session, file: Path | None = None) -> ExitCode:
         settled()
         app = LeatApp(Desk(account, session.home, options=PaceFlags(DEFAULT_RATE).options(session)), file)
         app.run()
+    if account.server is None:
+        _tell_stopped(session, app)
     return _ended(session, app)
+
+
+def _tell_stopped(session: Session, app: LeatApp) -> None:
+    """Name the runs of this session that can be gone on with: what was on the screen is gone."""
+    if app.bug is not None:
+        return
+    for report in app.desk.ended.values():
+        run = standing(RunFolder(report.folder))
+        if run.state == "stopped":
+            stands = f"Run {report.run} stopped at {run.rows - run.unended:,} of {count(run.rows, 'row')}: "
+            session.out.say(stands, session.command("resume", report.run), whole=True)
 
 
 def _ended(session: Session, app: LeatApp) -> ExitCode:

@@ -24,7 +24,9 @@ from app.cli.words import STYLES, count, duration
 from app.display import visible
 from app.screens.leave import LeaveScreen
 from app.screens.stage import StageScreen
+from app.screens.trial import trial_question
 from app.stages import Agreed, Desk, Resumed
+from ops.canary import Canary, Trial
 from ops.control import Control
 from ops.errors import LeatopsError
 from ops.jobs.base import State
@@ -81,6 +83,8 @@ class RunScreen(StageScreen[Report]):
         self._report: Report | None = None
         self._over = False
         self._quits = False
+        self._asks = False
+        """It waits for a word on the first rows."""
 
     def body(self) -> Iterable[Widget]:
         """Bar, counts, speed, what is slow, the latest that did not go well."""
@@ -102,8 +106,10 @@ class RunScreen(StageScreen[Report]):
     def _begin(self) -> AsyncGenerator[Tally | Ended, None]:
         options = self.desk.run_options()
         match self._what:
-            case Agreed(plan, confirm):
+            case Agreed(plan, confirm, first, verify):
                 plan.raise_if_unsafe(agreed=True, confirm=confirm)
+                canary = None if first is None else Canary(first, self._goes_on)
+                options = replace(options, canary=canary, verify=verify)
                 return start_run(plan, self.desk.account, self.desk.home, options, self._control)
             case Resumed(folder, settles=True):
                 return settle_run(folder, self.desk.account, options, self._control)
@@ -123,10 +129,26 @@ class RunScreen(StageScreen[Report]):
         except LeatopsError as error:
             self.post_message(self.Failed(error))
 
+    async def _goes_on(self, trial: Trial) -> bool:
+        """Ask whether the other rows follow; an end of the run takes the question back."""
+        answer: asyncio.Future[bool | None] = asyncio.get_running_loop().create_future()
+        question = trial_question(trial)
+        self._asks = True
+        self._steered()
+        self.app.push_screen(question, lambda said: None if answer.done() else answer.set_result(said))
+        try:
+            return await answer is True
+        finally:
+            self._asks = False
+            self._steered()
+            if not answer.done() or answer.cancelled():
+                question.take_back()
+
     @on(Done)
     def _end(self, message: Done) -> None:
         self._over = True
         self._report = message.report
+        self.desk.ended[message.report.run] = message.report
         self._leave_question()
         if self._quits:
             self.app.exit()
@@ -149,15 +171,21 @@ class RunScreen(StageScreen[Report]):
         self._last = tally
         name = self._what.plan.meta.job if isinstance(self._what, Agreed) else self._what.folder.id
         self.query_one("#title", Static).update(f"{name}: {count(tally.rows, 'row')}{self._mood()}")
-        self.query_one("#bar", ProgressBar).update(total=max(1, tally.rows), progress=tally.rows - tally.left)
+        ended, total = (tally.looked, tally.to_look) if tally.to_look else (tally.rows - tally.left, tally.rows)
+        self.query_one("#bar", ProgressBar).update(total=max(1, total), progress=ended)
         self.query_one("#counts", Static).update(_counts(tally))
-        self.query_one("#speed", Static).update(_speed(tally))
+        rests = "" if self._over else "waiting for your word" if self._asks else self._paused
+        self.query_one("#speed", Static).update(rests or _speed(tally))
         self.query_one("#why", Static).update(_why(tally))
         self.query_one("#latest", Static).update(_latest(tally))
         if before is not None and tally.seconds > before.seconds:
             spark = self.query_one("#spark", Sparkline)
             rate = (tally.finished - before.finished) / (tally.seconds - before.seconds)
             spark.data = [*(spark.data or [])[-SPARKS:], rate]
+
+    @property
+    def _paused(self) -> str:
+        return "paused: nothing is sent" if self._control.is_paused() else ""
 
     def _mood(self) -> str:
         if self._control.is_stopping():
@@ -261,6 +289,8 @@ def _counts(tally: Tally) -> Text:
             text.append(f"{number:,} {word}   ", style=STYLES.get(state.value, "") if number else "dim")
     if tally.waiting:
         text.append(f"\n{tally.waiting:,} accepted, waiting for the server", style="cyan")
+    if tally.to_look:
+        text.append(f"\n{tally.looked:,} of {count(tally.to_look, 'row')} read back", style="cyan")
     return text
 
 

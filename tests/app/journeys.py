@@ -50,6 +50,7 @@ class Journey:
         await self.at(LoadScreen)
         field = self.app.screen.query_one("#path", Input)
         field.focus()
+        await self.pilot.pause()
         field.value = str(path.parent)
         field.cursor_position = len(field.value)
         await self.press(*f"/{path.name}", "enter")

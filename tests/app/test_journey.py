@@ -251,6 +251,49 @@ async def test_escape_goes_back_one_stage_at_a_time_with_every_choice_kept(sandb
         assert fields_of(app) == {"a": "→ email", "b": "→ lastname"}
 
 
+async def test_a_job_that_was_chosen_is_kept_while_it_lacks_an_option(sandbox: Sandbox, tmp_path: Path) -> None:
+    """One step back to the file and on again, past another file as well: each has its own job, columns and options."""
+    first = write_csv(tmp_path / "own.csv", ("email", "naam"), [("a@example.org", "A")])
+    second = write_csv(tmp_path / "second.csv", ("email",), [("later@example.org",)])
+    app = LeatApp(fast_desk(sandbox, tmp_path / "home"), first)
+    async with app.run_test(size=SMALL) as pilot:
+        go = Journey(app, pilot)
+
+        async def to_map() -> None:
+            await go.at(LoadScreen)
+            await go.ready("go")
+            await go.press("enter")
+            await go.at(MapScreen)
+            await until(lambda: isinstance(app.focused, MappingTable | Button))
+
+        await to_map()
+        app.screen.query_one("#job", Select).value = "contacts.delete"
+        await until(lambda: app.screen.query("#option-type"))
+        await pilot.pause()
+        await go.press("escape")
+        await to_map()
+        assert app.screen.query_one("#job", Select).value == "contacts.delete"
+        assert app.screen.query_one("#option-type", Select).is_blank()
+        app.screen.query_one("#option-type", Select).value = "GDPR"
+        await pilot.pause()
+        await go.press("escape")
+        await go.at(LoadScreen)
+        await go.ready("go")
+        await go.load(second)
+        await go.press("enter")
+        await go.at(MapScreen)
+        await go.ready("plan")
+        assert app.screen.query_one("#job", Select).value == "contacts.upsert"
+        await go.press("escape")
+        await go.at(LoadScreen)
+        await go.ready("go")
+        await go.load(first)
+        await to_map()
+        assert app.screen.query_one("#job", Select).value == "contacts.delete"
+        assert app.screen.query_one("#option-type", Select).value == "GDPR"
+        assert fields_of(app) == {"email": "→ email", "naam": ""}
+
+
 def fields_of(app: LeatApp) -> dict[str, str]:
     """What the map says of each column."""
     table = app.screen.query_one(MappingTable)
@@ -318,6 +361,7 @@ def test_a_run_that_is_told_to_end_drains_and_gives_the_terminal_back(slow: Sand
         gave_back(terminal)
     [run] = Runs(place.home).all()
     found = standing(run)
+    terminal.until_said(f"Run {run.id} stopped at {found.counts['done']} of {ROWS} rows: leatops resume {run.id}")
     assert found.state == "stopped"
     assert found.counts["unknown"] == 0
     assert found.counts["done"] == slow.ledger.effects.created < ROWS

@@ -10,7 +10,18 @@ import polars as pl
 from ops.diff import object_of
 from ops.fields import Field, Kind, email_key, email_key_of, json_text
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, Proof, State, Steps, Until, Verb
-from ops.jobs.fields import CONTACT_UUID, IDENTIFIER, absent, counted, is_on, now, now_number, switch
+from ops.jobs.fields import (
+    CONTACT_UUID,
+    IDENTIFIER,
+    NO_TARGET,
+    absent,
+    counted,
+    is_gone,
+    is_on,
+    now,
+    now_number,
+    switch,
+)
 from ops.leat.records import Contact
 from ops.leat.requests import ClaimContact, FindContact, GetContact, Read
 
@@ -132,7 +143,7 @@ class ClaimContacts(Job):
     def steps(self, action: Action) -> Steps:
         """Claim, then read again: the answer shows values from before."""
         if action.target is None:
-            return Finished(State.HELD, None, "not found: the plan has no contact for this row")
+            return Finished(State.HELD, None, NO_TARGET)
         email = str(action.after["email"])
         other = action.after.get("merged_into")
         yield ClaimContact(action.target, email, other)
@@ -142,7 +153,7 @@ class ClaimContacts(Job):
         if action.verb is Verb.MERGE and isinstance(other, str):
             # Which of the two stays is not documented: the one that the address does not lead to must be gone.
             gone = action.target if contact.uuid != action.target else other
-            yield Until("merged", GetContact(gone), _is_gone, "merge accepted, not confirmed")
+            yield Until("merged", GetContact(gone), is_gone, "merge accepted, not confirmed")
         return Finished(State.DONE, contact.uuid)
 
     def verify(self, action: Action, ended: Finished) -> Proof:
@@ -157,7 +168,7 @@ class ClaimContacts(Job):
     def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
         """See that both sides are as the plan saw them."""
         if action.target is None:
-            return Finished(State.HELD, None, "not found: the plan has no contact for this row")
+            return Finished(State.HELD, None, NO_TARGET)
         email = str(action.after["email"])
         contact: Contact | None = yield GetContact(action.target, _ANONYMOUS)
         if contact is None:
@@ -186,7 +197,3 @@ def _has_it() -> pl.Expr:
 
 def _is_known(contact: Contact | None) -> bool:
     return contact is not None and not contact.is_anonymous
-
-
-def _is_gone(contact: Contact | None) -> bool:
-    return contact is None

@@ -13,7 +13,7 @@ import polars as pl
 from ops.diff import object_of
 from ops.fields import Field, Kind
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Option, Party, Proof, State, Steps, Until, Verb
-from ops.jobs.fields import CONTACT_UUID, EMAIL, absent, counted, euros, now, now_number
+from ops.jobs.fields import CONTACT_UUID, EMAIL, NO_TARGET, absent, counted, euros, is_gone, now, now_number
 from ops.leat.records import Contact
 from ops.leat.requests import CONTACT_NOT_FOUND, DeleteContact, GetContact, Read
 
@@ -101,9 +101,9 @@ class DeleteContacts(Job):
     def steps(self, action: Action) -> Steps:
         """Ask for the deletion, then wait until the contact is gone: accepted is not gone."""
         if action.target is None:
-            return Finished(State.HELD, None, "not found: the plan has no contact for this row")
+            return Finished(State.HELD, None, NO_TARGET)
         yield DeleteContact(action.target, self.set["type"])
-        yield Until("gone", GetContact(action.target), _is_gone, "accepted, not confirmed gone")
+        yield Until("gone", GetContact(action.target), is_gone, "accepted, not confirmed gone")
         return Finished(State.DONE)
 
     def verify(self, action: Action, ended: Finished) -> Proof:
@@ -115,7 +115,7 @@ class DeleteContacts(Job):
     def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
         """See that the contact is there, and that no more would be lost than the plan showed."""
         if action.target is None:
-            return Finished(State.HELD, None, "not found: the plan has no contact for this row")
+            return Finished(State.HELD, None, NO_TARGET)
         contact: Contact | None = yield GetContact(action.target, tuple(LOST.values()))
         if contact is None:
             gone = "not found: the contact has gone since the plan"
@@ -126,7 +126,3 @@ class DeleteContacts(Job):
                 what = f"changed since the plan: {name} was {seen!r} and is now {there!r}"
                 return Finished(State.HELD, None, what)
         return None
-
-
-def _is_gone(contact: Contact | None) -> bool:
-    return contact is None

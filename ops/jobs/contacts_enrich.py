@@ -10,7 +10,7 @@ import polars as pl
 
 from ops.errors import OptionError
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, JobOptions, Option, Party, Premises, State, Steps, Verb
-from ops.jobs.fields import CONTACT_UUID, EMAIL, IDENTIFIER, absent, is_on, switch
+from ops.jobs.fields import CONTACT_UUID, EMAIL, IDENTIFIER, NO_TARGET, absent, is_on, switch
 from ops.leat.bodies import is_credential
 from ops.leat.records import Contact, CreditBalance, Identifier, PrepaidBalance, Tier
 from ops.leat.requests import GetContact, GetCreditBalance, GetIdentifiers, GetPrepaidBalance, GetTier, Read
@@ -85,7 +85,7 @@ class EnrichContacts(Job):
         """Each of the things asked for."""
         uuid = action.target
         if uuid is None:
-            return Finished(State.HELD, None, "not found: the plan has no contact for this row")
+            return Finished(State.HELD, None, NO_TARGET)
         found: dict[str, Any] = {}
         if self._attributes:
             contact: Contact | None = yield GetContact(uuid, self._attributes)

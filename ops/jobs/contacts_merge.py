@@ -13,7 +13,7 @@ import polars as pl
 from ops.diff import object_of
 from ops.fields import Field, Kind, json_text
 from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, Proof, State, Steps, Until, Verb
-from ops.jobs.fields import absent, counted, euros, now, now_number
+from ops.jobs.fields import NO_TARGET, absent, counted, euros, is_gone, now, now_number
 from ops.leat.records import Contact
 from ops.leat.requests import GetContact, MergeContacts, Read
 
@@ -122,10 +122,10 @@ class MergeDuplicates(Job):
     def steps(self, action: Action) -> Steps:
         """Ask for the merge, wait until the source is gone, and see that the destination is there."""
         if action.target is None:
-            return Finished(State.HELD, None, "not found: the plan has no contact for this row")
+            return Finished(State.HELD, None, NO_TARGET)
         destination = str(action.after["merged_into"])
         yield MergeContacts(action.target, destination)
-        yield Until("merged", GetContact(action.target), _is_gone, "merge accepted, not confirmed")
+        yield Until("merged", GetContact(action.target), is_gone, "merge accepted, not confirmed")
         yield Until("kept", GetContact(destination), _is_there, "the source is gone, the destination is not to be seen")
         return Finished(State.DONE, destination)
 
@@ -140,7 +140,7 @@ class MergeDuplicates(Job):
     def look_again(self, action: Action) -> Generator[Read[Any], Any, Finished | None]:
         """See that both sides are there."""
         if action.target is None:
-            return Finished(State.HELD, None, "not found: the plan has no contact for this row")
+            return Finished(State.HELD, None, NO_TARGET)
         for side, uuid in (("source", action.target), ("destination", str(action.after["merged_into"]))):
             contact: Contact | None = yield GetContact(uuid)
             if contact is None:
@@ -166,10 +166,6 @@ def _circles(edges: pl.DataFrame) -> pl.Series:
         reach = reach.join(onward, on="to", how="inner").select("target", to="further")
         steps *= 2
     return reach["to"].unique()
-
-
-def _is_gone(contact: Contact | None) -> bool:
-    return contact is None
 
 
 def _is_there(contact: Contact | None) -> bool:

@@ -6,6 +6,7 @@ import polars as pl
 
 from ops.fields import Field, Kind
 from ops.jobs.base import Action, Finished, Job, State, Steps, Verb
+from ops.jobs.fields import NO_TARGET
 from ops.leat.requests import UpdateContact
 
 UUID = Field("uuid", Kind.ID, "Contact UUID", "the contact's id in the account")
@@ -37,6 +38,6 @@ class UpdateContacts(Job):
     def steps(self, action: Action) -> Steps:
         """Set what differs."""
         if action.target is None:
-            return Finished(State.HELD, None, "not found: the plan has no contact for this row")
+            return Finished(State.HELD, None, NO_TARGET)
         yield UpdateContact(action.target, action.after)
         return Finished(State.DONE, action.target)

@@ -9,6 +9,7 @@ import polars as pl
 from ops.errors import OptionError
 from ops.fields import Field, Kind
 from ops.jobs.base import JobOptions, Option
+from ops.leat.records import Contact
 
 CONTACT_UUID: Final = Field("uuid", Kind.ID, "Contact UUID", "the contact's id in the account")
 CONTACT: Final = Field("contact", Kind.ID, "Contact UUID", "the contact's id in the account")
@@ -24,6 +25,7 @@ EMAIL_UUID: Final = Option(
 )
 
 NOT_FOUND: Final = "not found: the account has no such contact"
+NO_TARGET: Final = "not found: the plan has no contact for this row"
 CARD_NOT_FOUND: Final = "not found: the account has no such gift card"
 
 
@@ -84,3 +86,8 @@ def euros(cents: int) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 card`, `2 cards`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def is_gone(contact: Contact | None) -> bool:
+    """Whether a look found nobody."""
+    return contact is None

@@ -1,4 +1,4 @@
-"""What is said in passing, and what Ctrl-C does: a question during a run, else one notice, however often."""
+"""What holds on every screen: notices, Ctrl-C, and the question before a run goes on on another account."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import pytest
 from app.main import LeatApp
 from app.screens.leave import LeaveScreen
 from app.screens.load import LoadScreen
+from app.screens.question import YesNoScreen
+from app.screens.report import ReportScreen
 from app.screens.run import RunScreen
+from app.screens.runs import RunsScreen
 from app.stages import Agreed
 from ops.sandbox import Sandbox, SandboxConfig
-from tests.app.desks import desk_of, lone_desk, small_plan
+from tests.app.desks import claimed, desk_of, lone_desk, small_plan
 from tests.app.hosts import until
 from tests.conftest import MakeSandbox
 
@@ -56,3 +59,26 @@ async def test_ctrl_c_during_a_run_asks_once(make_sandbox: MakeSandbox, tmp_path
         await until(lambda: app._exit)
     [ended] = desk.ended.values()
     assert ended.state == "stopped"
+
+
+async def test_a_report_s_resume_asks_about_another_account_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A no comes back to the report; nothing is sent."""
+    claimed(tmp_path, await small_plan(sandbox, tmp_path, "new@example.org"))
+    good = desk_of(sandbox, tmp_path)
+    app = LeatApp(replace(good, account=replace(good.account, name="other")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: isinstance(app.screen, LoadScreen) and app.screen.is_mounted)
+        await pilot.press("f3")
+        await until(lambda: isinstance(app.screen, RunsScreen) and app.screen._runs)
+        await pilot.pause()
+        await pilot.press("enter")
+        for key in ("n", "y"):
+            await until(lambda: isinstance(app.screen, ReportScreen) and app.screen.is_mounted)
+            await pilot.pause()
+            assert sandbox.ledger.effects.created == 0
+            await pilot.press("r")
+            await until(lambda: isinstance(app.screen, YesNoScreen) and app.screen.is_mounted)
+            await pilot.pause()
+            await pilot.press(key)
+        await until(lambda: sandbox.ledger.effects.created == 1)
+        await until(lambda: isinstance(app.screen, ReportScreen))

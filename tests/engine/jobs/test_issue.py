@@ -10,24 +10,20 @@ import pytest
 
 from ops.errors import ConsentError, MappingError, OptionError
 from ops.fields import ParseOptions
-from ops.jobs.base import Action, Finished, JobOptions, Premises, State, Verb
+from ops.jobs.base import JobOptions, Premises
 from ops.jobs.giftcards_issue import IssueCards
-from ops.leat.records import Card, Contact, Named, Program, Transaction
-from ops.leat.requests import CreateCard, FindContact, FindOrCreateContact, GetContact, PutValue, SendCard
+from ops.leat.records import Named, Program
 from ops.plan import Plan
 from ops.sandbox import Fault
 from ops.sandbox import cards as sandbox_cards
 from ops.sandbox.account import PROGRAMS, SHOPS
-from tests.engine.jobs.trial import Trial, all_files, counts, job_of, lines_of, play, told, verdicts
+from tests.engine.jobs.trial import Trial, all_files, counts, lines_of, told, verdicts
 
 JOB = "giftcards.issue"
 GIFT, BIRTHDAY = PROGRAMS[0], PROGRAMS[1]
 """Up to € 510.00; from € 5.00 to € 25.00."""
 WITH: dict[str, Any] = {"program": "Cadeaukaart", "shop": "Webshop"}
 MAILED: dict[str, Any] = WITH | {"send": "true"}
-SUBSCRIBED = {"@subscriptions": [{"name": "Cadeaukaarten", "subscribed": True}]}
-NEVER = {"@subscriptions": [{"name": "Cadeaukaarten", "subscribed": False}]}
-LOOKS = ("@subscriptions",)
 
 
 def cents_of(trial: Trial) -> list[int]:
@@ -366,42 +362,3 @@ async def test_no_hash_is_anywhere_but_in_the_file_of_codes(trial: Trial) -> Non
     others = {path: text for path, text in all_files(trial.home).items() if path != report.files.codes}
     assert len(others) > 12
     assert not [(path, card.hash) for path, text in others.items() for card in made if card.hash.encode() in text]
-
-
-def test_the_steps_are_the_contact_the_card_its_value_and_its_mail() -> None:
-    """Each by the uuid of the one before; the mail that finds no subscriber is never reached."""
-    work = job_of(JOB, program="p1", shop="s1", send="true", email_uuid="e1")
-    after = {"amount_in_cents": 500, "mailed_to": "a@x.nl", "merge_tags": {"custom.x": "y"}}
-    action = Action(3, Verb.ISSUE, "a@x.nl", None, {}, after, "run")
-    card, value = Card("c1", 0), Transaction("t1", 500)
-    asked, ended = play(work, action, Contact("u1", values=SUBSCRIBED), card, value, None)
-    assert asked == [
-        FindOrCreateContact("a@x.nl", LOOKS),
-        CreateCard("p1"),
-        PutValue("c1", 500, "s1", "run:3"),
-        SendCard("c1", "u1", "e1", {"custom.x": "y"}),
-    ]
-    assert ended == Finished(State.DONE, "u1", card="c1")
-    asked, ended = play(work, action, Contact("u1", values=NEVER))
-    assert len(asked) == 1
-    assert ended is not None
-    assert (ended.state, ended.uuid) == (State.HELD, "u1")
-    asked, _ = play(work, replace(action, target="u2"), card, value, None)
-    assert asked[0] == CreateCard("p1")
-    asked, ended = play(job_of(JOB, program="p1"), replace(action, after={}), card)
-    assert asked == [CreateCard("p1")]
-    assert ended == Finished(State.DONE, card="c1")
-
-
-def test_the_second_look_is_at_who_gets_the_mail() -> None:
-    """A contact that has come since the plan may have the card, if it takes mails; blank cards look at nobody."""
-    work = job_of(JOB, program="p1", send="true")
-    new = Action(1, Verb.ISSUE, "a@x.nl", None, {}, {})
-    assert play(work, new, None, look=True) == ([FindContact("a@x.nl", LOOKS)], None)
-    assert play(work, new, Contact("u1", values=SUBSCRIBED), look=True)[1] is None
-    for reply in (None, Contact("u1", values=NEVER)):
-        asked, ended = play(work, replace(new, target="u1"), reply, look=True)
-        assert asked == [GetContact("u1", LOOKS)]
-        assert ended is not None
-        assert ended.state is State.HELD
-    assert play(job_of(JOB, program="p1"), replace(new, key=""), look=True) == ([], None)

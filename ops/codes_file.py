@@ -12,11 +12,11 @@ from typing import Final
 
 import polars as pl
 
-from ops.errors import AccountError, RefusedError
+from ops.errors import RefusedError
 from ops.events import Mark
 from ops.files import replacing
 from ops.journal import JournalReader
-from ops.leat.reader import Reader
+from ops.leat.reader import Reader, together
 from ops.leat.records import CardCode
 from ops.leat.requests import GetCardCode
 from ops.plan import WINDOW, Plan
@@ -46,7 +46,7 @@ async def write_codes(folder: RunFolder, reader: Reader) -> Path:
         pl.DataFrame(schema=_SCHEMA).write_csv(file, line_terminator="\r\n")
         while (window := await asyncio.to_thread(next, cards, None)) is not None:
             for batch in window.iter_slices(BATCH):
-                codes = await _codes(reader, batch["card"].to_list())
+                codes = await together([_code(reader, card) for card in batch["card"]])
                 lines = pl.DataFrame(
                     {
                         "_row": batch["row"].cast(pl.String),
@@ -66,15 +66,6 @@ def _cards(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
     for first in range(1, plan.meta.rows + 1, WINDOW):
         events = journal.frame(first, first + WINDOW - 1)
         yield events.filter(made).unique("row", keep="last").select("row", "card").sort("row")
-
-
-async def _codes(reader: Reader, cards: list[str]) -> list[CardCode | None]:
-    try:
-        async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(_code(reader, card)) for card in cards]
-    except* AccountError as errors:
-        raise errors.exceptions[0] from None
-    return [one.result() for one in asked]
 
 
 async def _code(reader: Reader, card: str) -> CardCode | None:

@@ -5,7 +5,6 @@ Reads alone, by whichever way needs fewer requests: every page of the list, or o
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +13,10 @@ from typing import Any, Literal, TypeVar
 import polars as pl
 
 from ops.diff import NOW
-from ops.errors import AccountError, RefusedError, UnreachableError, WrongAccountError
+from ops.errors import RefusedError, UnreachableError, WrongAccountError
 from ops.fields import Choice, Field, email_key, kind_of
 from ops.leat.codes import meaning
-from ops.leat.reader import Reader
+from ops.leat.reader import Reader, together
 from ops.leat.records import Attribute, Contact, ContactPage, Named, encode
 from ops.leat.requests import (
     FindContact,
@@ -260,16 +259,6 @@ async def _find_all(reader: Reader, wanted: Wanted, why: str, progress: Progress
         progress(start + len(batch), len(asked))
     contacts = pl.concat(frames).unique("uuid", keep="last", maintain_order=True)
     return Current(_keyed(contacts), "find", why, refused)
-
-
-async def together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """The replies to a few reads that are under way at once, in the order asked."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one) for one in asked]
-    except* AccountError as errors:
-        raise errors.exceptions[0] from None
-    return [task.result() for task in tasks]
 
 
 def _frame(contacts: Sequence[Contact], attributes: tuple[str, ...]) -> pl.DataFrame:

@@ -14,10 +14,10 @@ import polars as pl
 from ops.diff import NOW
 from ops.errors import RefusedError
 from ops.leat.codes import meaning
-from ops.leat.reader import Reader
+from ops.leat.reader import Reader, together
 from ops.leat.records import Card, Identifier, encode
 from ops.leat.requests import FindCard, FindIdentifier, GetCard, Read
-from ops.lookup import Current, Progress, Wanted, together
+from ops.lookup import Current, Progress, Wanted
 
 
 async def read_identifiers(

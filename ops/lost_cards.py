@@ -9,8 +9,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from ops.errors import AccountError, JournalError
-from ops.leat.reader import Reader
+from ops.errors import JournalError
+from ops.leat.reader import Reader, together
 from ops.leat.records import Card, CardCode, TransactionPage
 from ops.leat.requests import CreateCard, Doubtful, GetCardCode, ListTransactions
 from ops.runs import RunFolder, Runs
@@ -67,12 +67,8 @@ async def lost_cards(
 
 async def _unused(reader: Reader, cards: list[str]) -> list[str]:
     """Those that never held anything: a card that was loaded and spent is blank again, and somebody's."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            looks = [group.create_task(_is_unused(reader, card)) for card in cards]
-    except* AccountError as errors:
-        raise errors.exceptions[0] from None
-    return [card for card, look in zip(cards, looks, strict=True) if look.result()]
+    looks = await together([_is_unused(reader, card) for card in cards])
+    return [card for card, unused in zip(cards, looks, strict=True) if unused]
 
 
 async def _is_unused(reader: Reader, card: str) -> bool:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ops.desk import Desk
-from ops.errors import LeatopsError, RefusedError
+from ops.errors import RefusedError
 from ops.events import ROW_STATE, Event, Mark, RowPast, StepPast
 from ops.jobs.base import Action, State, Until
 from ops.journal import JournalReader
-from ops.leat.reader import Reader
+from ops.leat.reader import Reader, together
 from ops.leat.records import Card, encode
 from ops.leat.requests import Adopted, CreateCard, Doubtful, Effect, NotDone, NotYet, Request, Settled
 from ops.lost_cards import lost_cards
@@ -177,13 +177,9 @@ class Settler:
         for start in range(0, len(doubts), self._reader.slots):
             batch = doubts[start : start + self._reader.slots]
             await self._desk.control.gate()
-            try:
-                async with asyncio.TaskGroup() as group:
-                    looks = [group.create_task(self._look(doubt.request)) for doubt in batch]
-            except* LeatopsError as errors:
-                raise errors.exceptions[0] from None
-            for doubt, look in zip(batch, looks, strict=True):
-                yield doubt, look.result()
+            looks = await together([self._look(doubt.request) for doubt in batch])
+            for pair in zip(batch, looks, strict=True):
+                yield pair
 
     async def _look(self, request: Request[Any]) -> Settled:
         asking, reply = request.settling(), None

@@ -5,14 +5,13 @@ Reads alone; what the snapshot is compared with is decided elsewhere.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from ops.errors import AccountError, UnreachableError
+from ops.errors import UnreachableError
 from ops.journal import Journal
-from ops.leat.reader import Reader
-from ops.leat.records import Card, CardPage
+from ops.leat.reader import Reader, together
+from ops.leat.records import Card
 from ops.leat.requests import ListCards
 
 WALKS: Final = 3
@@ -73,16 +72,7 @@ async def _walk(reader: Reader, program: str, found: dict[str, Card], gate: Gate
     for begin in range(2, first.last_page + 1, reader.slots):
         await gate()
         numbers = range(begin, min(begin + reader.slots, first.last_page + 1))
-        pages = await _pages(reader, program, numbers)
+        pages = await together([reader.ask(ListCards(number, program)) for number in numbers])
         found.update((card.uuid, card) for page in pages for card in page.cards)
         total = max(total, *(page.total for page in pages))
     return total
-
-
-async def _pages(reader: Reader, program: str, numbers: range) -> list[CardPage]:
-    try:
-        async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(reader.ask(ListCards(number, program))) for number in numbers]
-    except* AccountError as errors:
-        raise errors.exceptions[0] from None
-    return [each.result() for each in asked]

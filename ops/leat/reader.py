@@ -6,10 +6,10 @@ What is read, and why, is `lookup`'s business.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Self, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Self, TypeVar
 
-from ops.errors import RefusedError, UnreachableError
+from ops.errors import LeatopsError, RefusedError, UnreachableError
 from ops.leat.client import Answer, Connection, Halted, NotSent, Refused, Reply, Unknown, Wiring
 from ops.leat.requests import Effect, Read
 
@@ -82,3 +82,17 @@ class Reader:
             f"No answer from {self._wiring.account.base_url} after {READ_ATTEMPTS} tries: {reason}.",
             url=self._wiring.account.base_url,
         )
+
+
+async def together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """The replies to a few reads that are under way at once, in the order asked.
+
+    Raises:
+        LeatopsError: What one of them raised; the others are given up.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in asked]
+    except* LeatopsError as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]

@@ -16,6 +16,8 @@ from typing import ClassVar
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
+from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -200,17 +202,26 @@ class LeatApp(App[None]):
         else:
             self.exit()
 
+    async def _dispatch_message(self, message: Message) -> None:
+        """As Textual does, but the app's own loop outlives a bug until the rows in hand have ended."""
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:  # noqa: BLE001 - handed to the boundary below
+            self._handle_exception(error)
+
     def _handle_exception(self, error: Exception) -> None:
         """The one broad boundary of the app: keep what nobody foresaw, let the rows in hand end, and leave.
 
         Textual's own would print every variable of every frame: people's data, and the token.
         """
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if self._exit and isinstance(cause, NoMatches):
+            return  # an app that is leaving mounts the screen that was on its way, but nothing on it any more
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
         if self.bug is not None:
             return
-        cause = error.error if isinstance(error, WorkerFailed) else error
         text = told(cause, [self.desk.account.token.reveal()])
         self.bug = Bug(name_of(cause), keep(self.desk.home, text), self._at_work is not None)
         self._return_code = 1

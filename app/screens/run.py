@@ -261,7 +261,8 @@ class RunScreen(StageScreen[Report]):
         if self._over or self._last is None:
             if quits:
                 self.app.exit()
-            self.dismiss(None)
+            else:
+                self.dismiss(None)
             return
         if isinstance(self.app.screen, LeaveScreen):
             return

@@ -88,7 +88,7 @@ def test_enters_typed_ahead_skip_no_question_and_close_nothing_twice(place: Plac
             if "Rows are under way" in terminal.text:
                 terminal.press("d")
             time.sleep(HELD)
-        assert terminal.ended() == 0
+        assert terminal.ended() == 0, terminal.text
         gave_back(terminal)
 
 

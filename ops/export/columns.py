@@ -5,14 +5,14 @@ A login link, a card's code or any other credential comes into no row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
 from ops.errors import OptionError
 from ops.leat.bodies import is_credential
-from ops.leat.records import Attribute, Card, Contact, Program, encode
+from ops.leat.records import Attribute, Card, Contact, encode
 
 Moment = str | date | datetime
 """ISO 8601, or a date, or a date and time; midnight and UTC where it does not say."""
@@ -101,28 +101,3 @@ def moment(given: Moment, option: str) -> datetime:
         raise OptionError(
             f"{given} is not a date such as 2025-03-01 or 2025-03-01T14:30+01:00.", option=option
         ) from None
-
-
-def program_uuid(wanted: str, programs: Sequence[Program]) -> str:
-    """The uuid of a gift card programme, given by uuid or name.
-
-    Raises:
-        OptionError: There is none, or there are several of that name.
-    """
-    known = {one.uuid: one.name or "" for one in programs if one.uuid}
-    if wanted in known:
-        return wanted
-    named = [uuid for uuid, name in known.items() if name == wanted]
-    named = named or [uuid for uuid, name in known.items() if name.casefold() == wanted.strip().casefold()]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise OptionError(
-            f"{len(named)} programmes are named {wanted}: give a uuid: {_told(known, named)}.", option="program"
-        )
-    there = f"There are: {_told(known, known)}." if known else "The account has none."
-    raise OptionError(f"There is no gift card programme {wanted}. {there}", option="program")
-
-
-def _told(known: Mapping[str, str], uuids: Iterable[str]) -> str:
-    return ", ".join(f"{known[uuid]} ({uuid})" for uuid in uuids)

@@ -25,7 +25,6 @@ from ops.export.columns import (
     contact_columns,
     contact_row,
     created_window,
-    program_uuid,
 )
 from ops.export.spool import Row, Spool
 from ops.export.walk import Page, Walk
@@ -36,6 +35,7 @@ from ops.leat.pace import DEFAULT_RATE, Pace
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
 from ops.leat.requests import ListAttributes, ListCards, ListContacts, ListPrograms
+from ops.named import choose_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ async def export_giftcards(
         chosen = None
         if program is not None:
             programs = await reader.ask(ListPrograms())
-            chosen = program_uuid(program, programs)
+            chosen = choose_named("program", program, {one.uuid: one.name for one in programs if one.uuid})
 
         async def page(number: int) -> Page[Row]:
             found = await reader.ask(ListCards(number, chosen))

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from ops.fields import Field, Kind
 from ops.jobs.base import Action, Finished, Job, State, Steps, Verb
-from ops.jobs.fields import NO_TARGET
+from ops.jobs.fields import CONTACT_UUID, EMAIL, NO_TARGET, absent
 from ops.leat.requests import UpdateContact
-
-UUID = Field("uuid", Kind.ID, "Contact UUID", "the contact's id in the account")
-EMAIL = Field("email", Kind.EMAIL, "E-mail address", "finds the contact; the address itself is never changed")
 
 
 class UpdateContacts(Job):
@@ -19,7 +15,7 @@ class UpdateContacts(Job):
     name = "contacts.update"
     summary = "Update the attributes that differ, on contacts found by uuid or e-mail address."
     undo = ""
-    fields = (UUID, EMAIL)
+    fields = (CONTACT_UUID, EMAIL)
     needs = (("uuid",), ("email",))
 
     def verb(self) -> pl.Expr:
@@ -28,8 +24,7 @@ class UpdateContacts(Job):
 
     def hold(self) -> pl.Expr:
         """A contact that the account does not know, or knows twice."""
-        unknown = pl.lit("not found: the account has no such contact")
-        return pl.coalesce(super().hold(), pl.when(~pl.col("found")).then(unknown))
+        return absent()
 
     def writes(self) -> pl.Expr:
         """One."""

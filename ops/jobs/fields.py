@@ -6,7 +6,6 @@ from typing import Final
 
 import polars as pl
 
-from ops.errors import OptionError
 from ops.fields import Field, Kind
 from ops.jobs.base import JobOptions, Option
 from ops.leat.records import Contact
@@ -54,28 +53,6 @@ def now(name: str, prefix: str = "") -> pl.Expr:
 def now_number(name: str, prefix: str = "") -> pl.Expr:
     """A whole number that a party holds, 0 where it holds none."""
     return pl.col(f"{prefix}now.{name}").cast(pl.Int64, strict=False).fill_null(0)
-
-
-def choose_named(option: str, given: str, known: dict[str, str | None]) -> str:
-    """The uuid of a programme or shop that was given by uuid or name.
-
-    Args:
-        option: For the message.
-        given: As it was given.
-        known: Name by uuid.
-
-    Raises:
-        OptionError: There is none, or several have the name.
-    """
-    if given in known:
-        return given
-    wanted = given.strip().casefold()
-    fits = [uuid for uuid, name in known.items() if name is not None and name.strip().casefold() == wanted]
-    if len(fits) == 1:
-        return fits[0]
-    names = ", ".join(f"{name} ({uuid})" for uuid, name in known.items()) or "none"
-    problem = f"{len(fits)} have this name: give the uuid" if fits else "the account has none of this uuid or name"
-    raise OptionError(f"{option}={given!r}: {problem}. There are: {names}.", option=option)
 
 
 def euros(cents: int) -> str:

@@ -27,7 +27,7 @@ from ops.jobs.base import (
     Steps,
     Verb,
 )
-from ops.jobs.fields import CONTACT, CUSTOM, EMAIL_UUID, absent, choose_named, counted, euros, is_on, switch
+from ops.jobs.fields import CONTACT, CUSTOM, EMAIL_UUID, absent, counted, euros, is_on, switch
 from ops.jobs.mailing import LOOKS, TAG, UNSUBSCRIBED, doubtful, holds, unsubscribed, unsubscribed_now, with_merge_tags
 from ops.leat.records import Card, Contact, Program
 from ops.leat.requests import (
@@ -40,6 +40,7 @@ from ops.leat.requests import (
     Read,
     SendCard,
 )
+from ops.named import choose_named
 
 RECIPIENT = Field("email", Kind.EMAIL, "E-mail address", "who gets the card; made a contact when it is to be mailed")
 AMOUNT = Field("amount", Kind.CENTS, "Amount", "the value put on the card, such as 25, 25.00 or 25,00")

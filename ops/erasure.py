@@ -16,13 +16,13 @@ import polars as pl
 from ops.errors import InputError, LeatopsError, PlanError, RunHeldError
 from ops.events import LEFT, READ_BACK, ROW_STATE, Look, Mark
 from ops.fields import email_key
-from ops.files import replacing, sweep
+from ops.files import META_KEY, replacing, sweep
 from ops.jobs import find_job
 from ops.jobs.base import State
 from ops.journal import EVENT_SCHEMA, JournalReader
 from ops.leat.requests import CONTACT_NOT_FOUND
 from ops.outcomes import GONE
-from ops.plan import INPUT, META_KEY, PURGED, WINDOW, Plan
+from ops.plan import INPUT, PURGED, WINDOW, Plan
 from ops.runs import PLANS, RunFolder, Runs
 
 

@@ -21,6 +21,8 @@ from ops.errors import InputError
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+META_KEY = "leatops"
+"""Under which a plan, which is a Parquet file, keeps what it is bound to."""
 NO_LOCKS = frozenset({errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL})
 """What a disk says that knows none."""
 

@@ -19,7 +19,7 @@ import polars as pl
 from ops.diff import Attribute
 from ops.errors import ConsentError, PlanError
 from ops.fields import Kind
-from ops.files import replacing
+from ops.files import META_KEY, replacing
 from ops.jobs import find_job
 from ops.jobs.base import RESTING, Action, Job, JobOptions, State, Verb
 from ops.leat.records import decode, encode
@@ -27,7 +27,6 @@ from ops.mapping import MappedColumn, Rule
 from ops.mapping import Mapping as ColumnMapping
 
 VERSION: Final = 1
-META_KEY: Final = "leatops"
 ACTION_COLUMNS: Final = ("row", "verb", "key", "target", "before", "after", "reason")
 PURGED: Final = ("target", "before", "after")
 """What a private job's plan forgets of a row once nobody is left to be erased."""
@@ -231,7 +230,10 @@ class Plan:
             stored = pl.read_parquet_metadata(path).get(META_KEY)
         except FileNotFoundError:
             raise PlanError(f"No such plan: {path}.", file=str(path)) from None
-        except (pl.exceptions.ComputeError, OSError) as error:
+        except pl.exceptions.ComputeError:
+            told = f"{path} is not a plan, or a damaged one: `leatops plan JOB FILE` makes one of a file with rows."
+            raise PlanError(told, file=str(path)) from None
+        except OSError as error:
             raise PlanError(f"{path} cannot be read as a plan: {error}.", file=str(path)) from None
         if stored is None:
             raise PlanError(f"{path} is a Parquet file but not a plan of leatops.", file=str(path))

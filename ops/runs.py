@@ -176,6 +176,9 @@ class Runs:
             return fits[0]
         if fits:
             raise RunError(f"{reference!r} fits {len(fits)} runs: {', '.join(run.id for run in fits)}.", run=reference)
+        if Path(reference).is_file():
+            told = f"{reference} is a file; a run is named by its id (`leatops runs` lists them) or `last`."
+            raise RunError(told, run=reference)
         known = ", ".join(run.id for run in runs[:5]) or "none yet"
         raise RunError(f"No run is named {reference!r} in {self.folder} (latest: {known}).", run=reference)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Final
 
 from ops.errors import OptionError
@@ -41,5 +42,7 @@ def find_job(name: str) -> type[Job]:
         OptionError: There is none.
     """
     if name not in JOBS:
-        raise OptionError(f"There is no job {name!r}; the jobs are: {', '.join(JOBS)}.", option="job")
+        like = get_close_matches(name, JOBS, n=1)
+        meant = f" Did you mean {like[0]}?" if like else ""
+        raise OptionError(f"There is no job {name!r}.{meant} The jobs are: {', '.join(JOBS)}.", option="job")
     return JOBS[name]

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from ops.errors import SheetError
+from ops.files import META_KEY
 from ops.sheet.source import Source
 from ops.sheet.table import check_header, check_rows
 
@@ -32,9 +33,12 @@ def read_parquet(source: Source) -> pl.DataFrame:
     """Read Parquet; numbers as they print without artefacts, dates and times as ISO.
 
     Raises:
-        SheetError: The file is damaged, or a column is nested or binary.
+        SheetError: The file is damaged or a plan, or a column is nested or binary.
     """
     try:
+        if META_KEY in pl.read_parquet_metadata(io.BytesIO(source.data)):
+            told = f"{source.file} is a plan, not a file with rows: `leatops show` shows it, `leatops run` does it."
+            raise SheetError(told, file=source.file)
         frame = pl.read_parquet(io.BytesIO(source.data))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise SheetError(f"{source.file} is a damaged Parquet file; write it again.", file=source.file) from error

@@ -125,6 +125,23 @@ def test_bad_input_is_2_in_words(
     assert not any(entry.write for entry in sandbox.ledger.entries)
 
 
+def test_a_file_in_the_place_of_another_is_told_which_command_takes_it(place: Place) -> None:
+    """Rows run, a plan planned and a plan resumed; and a job whose name is nearly right."""
+    place.plan("email", "a@example.com")
+    plan = next(path.name for path in place.folder.glob("*.parquet"))
+    file = next(path.name for path in place.folder.glob("*.csv"))
+    mixed_up = {
+        ("run", file, "--yes"): f"{file} is not a plan, or a damaged one: `leatops plan JOB FILE` makes one",
+        ("plan", "contacts.upsert", plan): f"{plan} is a plan, not a file with rows: `leatops show` shows it",
+        ("resume", plan): f"{plan} is a file; a run is named by its id (`leatops runs` lists them) or `last`.",
+        ("plan", "contacts.upsrt", file): "There is no job 'contacts.upsrt'. Did you mean contacts.upsert? The jobs",
+    }
+    for arguments, words in mixed_up.items():
+        answer = place.call(*arguments)
+        assert answer.code == 2
+        assert words in " ".join(answer.err.split())
+
+
 def test_no_account_says_how_to_get_one(bare: Place) -> None:
     """Without any account the message names all three ways."""
     bare.write("list.csv", "email", "a@example.com")

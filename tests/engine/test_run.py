@@ -13,10 +13,11 @@ import pytest
 from ops.control import Control, StopRule
 from ops.drive import Patience
 from ops.errors import AlreadyRunError, ConsentError, PlanError, RunHeldError, TokenError, WrongAccountError
+from ops.files import META_KEY
 from ops.jobs.base import State
 from ops.leat.profile import Account, Secret
 from ops.notebook import Consent, run_plan, watch_run
-from ops.plan import META_KEY, Plan
+from ops.plan import Plan
 from ops.report import Report, report_ended
 from ops.run import Ended, RunOptions, continue_run
 from ops.runs import Runs

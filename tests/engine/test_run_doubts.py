@@ -15,10 +15,10 @@ import pytest
 from ops.control import Control
 from ops.errors import JournalError, PlanError
 from ops.events import ROW_STATE, Event, Mark
+from ops.files import META_KEY
 from ops.journal import Journal
 from ops.leat.records import encode
 from ops.notebook import run_plan, watch_run
-from ops.plan import META_KEY
 from ops.report import Report, report_again
 from ops.runs import RunFolder, Runs
 from ops.sandbox import Fault, Sandbox, SandboxConfig

@@ -15,7 +15,9 @@ ROW_STATE: Final = -1
 READ_BACK: Final = -3
 """Of a remark that says what a look back at a row that is done has shown; its state is a `Look`."""
 LEFT: Final = -4
-"""Of a remark that says why a row was given up for a resume to go on with.
+"""Of a remark that says why a row was given up for a resume to go on with."""
+SAID: Final = -5
+"""Of a remark that a person has said whether a step in doubt has happened; its state is a `Word`.
 
 Remarks, whose numbers are below that of a row's state, leave the row as it stands.
 """
@@ -38,6 +40,13 @@ class Look(StrEnum):
     MISMATCH = "mismatch"
     UNREAD = "unread"
     """The account did not answer."""
+
+
+class Word(StrEnum):
+    """What a person says of a step of which nobody knew."""
+
+    HAPPENED = "happened"
+    NOT_HAPPENED = "not_happened"
 
 
 class Event(NamedTuple):

@@ -25,7 +25,8 @@ from ops.leat.pace import DEFAULT_RATE, LONGEST_PAUSE
 from ops.leat.reader import Reader
 from ops.roster import Roster, Row, named_rows, pending_rows
 from ops.runs import RunFolder
-from ops.settle import Doubts, Settler, doubts_of, settle_time
+from ops.said import Said
+from ops.settle import Doubts, Settler, hear, settle_time
 from ops.snapshot import note_cards
 from ops.tally import Score, Tally, counted_as, opening_counts, unended
 from ops.verify import Verifier, Verify
@@ -60,6 +61,8 @@ class RunOptions:
     patience: Patience = Patience()
     settles: bool = False
     """Read back what nobody knows, and go on with the rows that this settles alone."""
+    said: Said | None = None
+    """What a person says of steps that cannot be read back; heard by a run that settles."""
     settle_seconds: float | None = None
     """How long the server is given before anything is read back; None fits the time limits."""
     canary: Canary | None = None
@@ -229,7 +232,7 @@ class Execution:
     async def _settle(self, desk: Desk) -> frozenset[int]:
         """Give the server its time, then read back what nobody knows; the rows to go on with."""
         folder = self._folder
-        doubts = await asyncio.to_thread(doubts_of, self._plan, folder.journal, folder.id)
+        doubts = await asyncio.to_thread(hear, folder, self._options.said)
         if doubts.needs_time and not await self._give_time(doubts):
             return frozenset()
         seconds = self._options.settle_time

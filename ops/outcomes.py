@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from ops.events import LEFT, READ_BACK, ROW_STATE, Look, Mark
+from ops.events import LEFT, READ_BACK, ROW_STATE, SAID, Look, Mark
 from ops.jobs.base import Job, State
 from ops.journal import JournalReader
 from ops.leat.records import encode
@@ -59,10 +59,8 @@ def outcomes(plan: Plan, journal: JournalReader) -> Iterator[pl.DataFrame]:
         yield rows.with_columns(
             pl.coalesce("uuid", "made", contact).alias("uuid"),
             pl.coalesce("card", "made_card", card).alias("card"),
-            pl.coalesce("differs", pl.col("message").replace("", None), _given_up(), "reason").alias("message"),
-            pl.concat_str("steps", pl.format("read_back:{}", "look"), separator=" ", ignore_nulls=True)
-            .replace("", None)
-            .alias("steps"),
+            pl.coalesce("differs", pl.col("message").replace("", None), _given_up(), "told", "reason").alias("message"),
+            pl.concat_str("steps", *_remarked(), separator=" ", ignore_nulls=True).replace("", None).alias("steps"),
             _given_up().alias("left"),
         ).sort("row")
 
@@ -136,14 +134,21 @@ def _steps(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _remarks(events: pl.DataFrame) -> pl.DataFrame:
-    """The last look back at each row with what it says, and why the row was given up the last time it was."""
-    looked, left = pl.col("step") == READ_BACK, pl.col("step") == LEFT
+    """The last look back at each row, the last word of a person on it, and why it was given up the last time it was."""
+    looked, left, word = (pl.col("step") == number for number in (READ_BACK, LEFT, SAID))
     said = pl.col("message").replace("", None)
     return events.group_by("row").agg(
         pl.col("state").filter(looked).last().alias("look"),
         said.filter(looked).last().alias("differs"),
         said.filter(left).last().alias("left"),
+        pl.col("state").filter(word).last().alias("word"),
+        said.filter(word).last().alias("told"),
     )
+
+
+def _remarked() -> tuple[pl.Expr, ...]:
+    """What stands behind the steps: a person's word and a look back."""
+    return pl.format("said:{}", "word"), pl.format("read_back:{}", "look")
 
 
 def _given_up() -> pl.Expr:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ops.events import Look
 from ops.jobs.base import Job, State
-from ops.leat.requests import CONTACT_NOT_FOUND
+from ops.leat.requests import CONTACT_NOT_FOUND, on_word
 
 
 class Blame(StrEnum):
@@ -102,10 +102,8 @@ def next_step(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa: PLR
             return next(fits, "See why in the message; what can be mended is planned again.")
         case State.REFUSED:
             return _after_refusal(job, run, group)
-        case State.UNKNOWN if "cannot be read back" in group["cause"]:
-            return "Nothing can show it: ask the recipient or look in the account; the rows are in unknown.csv."
         case State.UNKNOWN:
-            return f"leatops settle {run} looks back at them; the rows are in unknown.csv."
+            return _in_doubt(run, group["cause"])
         case State.DONE if group["look"] == Look.UNREAD:
             return f"leatops resume {run} --verify all reads them again."
         case State.DONE if job.unrepeatable or job.destroys:
@@ -114,6 +112,15 @@ def next_step(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa: PLR
             return "Something else may write to the account: look there, and plan the file again to set the values."
         case _:
             return f"leatops resume {run} goes on with them."
+
+
+def _in_doubt(run: str, cause: str) -> str:
+    say = f"leatops settle {run} --happened ROWS, or --not-happened ROWS"
+    if "cannot be read back" in cause:
+        return f"Ask the recipient or look in the account, then say so: {say}; the rows are in unknown.csv."
+    looks = f"leatops settle {run} looks back at them; the rows are in unknown.csv."
+    takes_word = cause.split(":", maxsplit=1)[0] in on_word()
+    return f"{looks} What you know yourself you can say: {say}." if takes_word else looks
 
 
 def _after_refusal(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one a kind

@@ -22,10 +22,12 @@ from ops.lookup import Identity, read_identity
 from ops.mapping import remember
 from ops.plan import Plan
 from ops.runs import RunFolder, Runs
+from ops.said import Said
+from ops.settle import hear
 from ops.sheet import shape_of
 from ops.tally import Tally
 
-__all__ = ["Ended", "Patience", "Recheck", "RunOptions", "continue_run", "reach", "settle_run", "start_run"]
+__all__ = ["Ended", "Patience", "Recheck", "RunOptions", "Said", "continue_run", "reach", "settle_run", "start_run"]
 
 
 async def reach(plan: Plan, account: Account, options: RunOptions) -> Line:
@@ -90,16 +92,26 @@ async def continue_run(
 
 
 async def settle_run(
-    folder: RunFolder, account: Account, options: RunOptions, control: Control
+    folder: RunFolder, account: Account, options: RunOptions, control: Control, *, said: Said | None = None
 ) -> AsyncGenerator[Tally | Ended, None]:
     """Hold a run, read back what nobody knows and go on with the rows that this settles, and with no others.
 
+    Args:
+        folder: The run.
+        account: The plan's.
+        options: The pace, and how long the server is given.
+        control: To pause, drain or stop it.
+        said: What a person has found out about steps that cannot be read back, such as `Said.parse("3,7-9")` for
+            mails that went out. What was said not to have happened is sent, unless the account shows otherwise.
+
     Raises:
+        OptionError: A row is named of which nobody's word is taken; nothing was done.
         RunHeldError: Another process holds it.
         RunError: The journal cannot be used.
         AccountError: The account is not the plan's, or cannot be reached.
     """
-    async with aclosing(continue_run(folder, account, replace(options, settles=True), control)) as moments:
+    settling = replace(options, settles=True, said=said)
+    async with aclosing(continue_run(folder, account, settling, control)) as moments:
         async for moment in moments:
             yield moment
 
@@ -109,6 +121,9 @@ async def _execute(
 ) -> AsyncGenerator[Tally | Ended, None]:
     with folder.held():
         await asyncio.to_thread(folder.check)
+        if options.said:
+            # Before anything is done: what is wrong with it is said at once.
+            await asyncio.to_thread(hear, folder, options.said)
         # Counting a long journal takes seconds: not in the loop, where a screen may live.
         execution = await asyncio.to_thread(Execution, folder, line, options, control)
         async with aclosing(aiter(execution)) as tallies:

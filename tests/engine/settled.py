@@ -13,7 +13,7 @@ from ops.control import Control
 from ops.leat.client import Timeouts
 from ops.plan import Plan
 from ops.report import Report, report_ended
-from ops.run import Ended, RunOptions, settle_run
+from ops.run import Ended, RunOptions, Said, settle_run
 from ops.runs import Runs
 from ops.sandbox import Fault
 from ops.sandbox.account import PROGRAMS, SHOPS
@@ -66,10 +66,12 @@ async def run_with(trial: Trial, plan: Plan, *lost: Lost, **changes: Any) -> Rep
     return report
 
 
-async def settle(trial: Trial, options: RunOptions = SHORT, *, run: str = "last", **changes: Any) -> Report:
-    """Read back what a run does not know."""
+async def settle(
+    trial: Trial, options: RunOptions = SHORT, *, run: str = "last", said: Said | None = None, **changes: Any
+) -> Report:
+    """Read back what a run does not know, with what a person says about it."""
     folder = Runs(trial.home).find(run)
-    moments = settle_run(folder, account_of(trial.sandbox), replace(options, **changes), Control())
+    moments = settle_run(folder, account_of(trial.sandbox), replace(options, **changes), Control(), said=said)
     [ended] = [moment async for moment in moments if isinstance(moment, Ended)]
     return trial.checked(report_ended(ended))
 

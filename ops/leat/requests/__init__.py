@@ -25,6 +25,7 @@ from ops.leat.requests.base import (
     Request,
     Settled,
     UnexpectedReplyError,
+    on_word,
 )
 from ops.leat.requests.cards import (
     CreateCard,
@@ -103,4 +104,5 @@ __all__ = [
     "Settled",
     "UnexpectedReplyError",
     "UpdateContact",
+    "on_word",
 ]

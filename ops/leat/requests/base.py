@@ -91,6 +91,8 @@ class Request(Generic[T]):
     """Codes that may mean an earlier unknown attempt of this very step had worked; see `readback`."""
     stops: ClassVar[frozenset[int]] = frozenset()
     """Codes about what all rows of a job have in common: no row would fare better."""
+    takes_word: ClassVar[bool] = False
+    """A person's word ends a doubt that `settling` leaves open: the reply is None, so that no later step needs it."""
 
     def path(self) -> tuple[str, ...]:
         """The segments of the path, not yet percent-encoded."""
@@ -147,6 +149,11 @@ class Read(Request[T]):
 
     method = "GET"
     effect = Effect.READ
+
+
+def on_word() -> frozenset[str]:
+    """The names of the steps of which a person can say whether they have happened."""
+    return frozenset(kind.name for kind in Request.__subclasses__() if kind.takes_word)
 
 
 def safe_id(uuid: str) -> str:

@@ -261,6 +261,7 @@ class SendCard(Request[None]):
     method = "POST"
     effect = Effect.ONCE
     record = None
+    takes_word = True
 
     def path(self) -> tuple[str, ...]:
         """`giftcards/{uuid}/send-by-email`."""

@@ -285,6 +285,7 @@ class MergeContacts(Request[None]):
     method = "POST"
     effect = Effect.ONCE
     record = None
+    takes_word = True
 
     def path(self) -> tuple[str, ...]:
         """`contacts/merge`."""

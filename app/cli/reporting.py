@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
+import polars as pl
 
 from app.cli.exits import ExitCode
 from app.cli.output import Output
@@ -19,9 +20,11 @@ from app.cli.session import Session
 from app.cli.words import STYLES, count, duration
 from ops.jobs import find_job
 from ops.jobs.base import Job
+from ops.leat.requests import on_word
 from ops.remedies import Blame
 from ops.report import Report, report_again, standing
 from ops.runs import RunFolder, Runs
+from ops.said import SHORTENED, rows_text
 from ops.triage import Group
 
 SHOWN_CAUSES: Final = 5
@@ -138,8 +141,27 @@ def tell_next(session: Session, one: Report, *flags: str, settled: bool = False)
         out.say("  Try the refused rows again: ", session.command("resume", one.run, "--refused"), whole=True)
     if one.counts["unknown"] and settled:
         out.say("  Still unknown, and why: ", str(one.files.unknown), whole=True)
+        tell_yours(session, one)
     elif one.counts["unknown"]:
         out.say("  Look up the unknown rows: ", session.command("settle", one.run), whole=True)
+
+
+def tell_yours(session: Session, one: Report) -> None:
+    """Say how to tell what became of the rows that only a person can look up."""
+    rows = rows_text(yours(one))
+    if rows:
+        typed = "ROWS" if SHORTENED in rows else rows
+        out, command = session.out, session.command("settle", one.run, "--happened", typed)
+        out.say(f"  Look these up at Leat: {rows}; then: ", command, whole=True)
+        out.say("  or, to have sent again what did not happen, with --not-happened")
+
+
+def yours(one: Report) -> list[int]:
+    """The unknown rows of which a person's word is taken; none where the files could not be written."""
+    if one.unwritten:
+        return []
+    steps = pl.read_csv(one.files.unknown, columns=["_row", "_step"], infer_schema=False, glob=False)
+    return steps.filter(pl.col("_step").is_in(list(on_word())))["_row"].cast(pl.UInt32).to_list()
 
 
 def list_runs(session: Session) -> ExitCode:

@@ -23,6 +23,7 @@ from app.cli.output import Output
 from app.cli.planning import tell_notes, tell_verbs
 from app.cli.progress import Watch
 from app.cli.reporting import tell_next, tell_report
+from app.cli.saying import listen
 from app.cli.session import Session
 from app.cli.words import count
 from ops.canary import Canary
@@ -33,6 +34,7 @@ from ops.plan import Plan
 from ops.report import Report, report_ended
 from ops.run import Ended, Patience, Recheck, RunOptions, continue_run, settle_run, start_run
 from ops.runs import Runs
+from ops.said import Said
 from ops.tally import Tally
 from ops.undo import no_undo
 from ops.verify import Verify
@@ -120,13 +122,14 @@ def resume(session: Session, reference: str, pace: PaceFlags, *, refused: bool) 
     return finish(session, execute(session.out, Watch(session.out, folder.plan.meta.job), begin), pace)
 
 
-def settle(session: Session, reference: str, pace: PaceFlags) -> ExitCode:
-    """Read back what a run does not know."""
+def settle(session: Session, reference: str, pace: PaceFlags, said: Said, *, agreed: bool) -> ExitCode:
+    """Read back what a run does not know, and take a person's word on what cannot be."""
     options, account = pace.options(session), session.account()
     folder = Runs(session.home).find(reference)
+    heard = listen(session.out, folder, said, agreed=agreed)
 
     def begin(control: Control) -> AsyncIterator[Tally | Ended]:
-        return settle_run(folder, account, options, control)
+        return settle_run(folder, account, options, control, said=heard)
 
     return finish(session, execute(session.out, Watch(session.out, folder.plan.meta.job), begin), pace, settled=True)
 

@@ -5,7 +5,7 @@ Written from the plan and the journal alone, as often as wanted; nothing is sent
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from ops.plan import Plan
 from ops.receipt import held_in_home, receipt_file
 from ops.run import Ended
 from ops.runs import RunFolder
-from ops.tables import csv_file, results, retry, unknown
+from ops.tables import csv_file, results, retry, to_be_looked_at, unknown
 from ops.tally import opening_counts, unended
 from ops.triage import Group, Triage
 
@@ -346,3 +346,21 @@ def worst(folder: RunFolder, limit: int = SHOWN_WORST) -> list[dict[str, str]]:
         if len(found) >= limit:
             break
     return found
+
+
+def rows_of(report: Report, group: Group) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The rows behind a cause, as the run's files have them, a window of the plan at a time.
+
+    Yields:
+        How many rows of the run were looked at so far, and those of the window that belong to the cause: as
+        `tables.to_be_looked_at` has them.
+
+    Raises:
+        LeatopsError: The run cannot be read.
+    """
+    folder = RunFolder(report.folder)
+    plan, looked = folder.plan, 0
+    job, sorting = plan.job(), Triage(plan, folder.id)
+    for window in outcomes(plan, folder.journal):
+        looked += window.height
+        yield looked, to_be_looked_at(sorting.rows_of(group, report.triage, window), job)

@@ -63,16 +63,35 @@ def retry(window: pl.DataFrame, job: Job) -> pl.DataFrame:
 def unknown(window: pl.DataFrame, job: Job) -> pl.DataFrame:
     """`unknown.csv`: the rows in doubt, with the step and since when."""
     rows = window.filter(pl.col("status") == State.UNKNOWN.value)
-    since = pl.from_epoch((pl.col("since") * 1000).cast(pl.Int64), time_unit="ms")
     ours = rows.select(
         pl.col("row").cast(pl.String).alias("_row"),
         *[] if job.private else [pl.col("uuid").alias("_uuid")],
         *[pl.col("card").alias("_card")] if _names_cards(job) else [],
         pl.col("open_step").alias("_step"),
-        since.dt.strftime(_SINCE).alias("_since"),
+        _since().alias("_since"),
         pl.col("message").alias("_message"),
     )
     return harmless(_beside(_input(rows, tuple(ours.columns)), rows.select(), ours, job))
+
+
+def to_be_looked_at(window: pl.DataFrame, job: Job) -> pl.DataFrame:
+    """Some rows as text, with no more of a person than the files of the run hold.
+
+    `row`, `status`, `key` (the contact's uuid where a row has none), `card` where the job has cards, `message`,
+    `steps`, and `since` when one of them is in doubt.
+    """
+    shown = {
+        "key": pl.col("key") if job.private else pl.coalesce("key", "uuid"),
+        **({"card": pl.col("card")} if _names_cards(job) else {}),
+        "message": pl.col("message"),
+        "steps": pl.col("steps"),
+        "since": _since(),
+    }
+    return window.select(pl.col("row").cast(pl.String), "status", *[value.alias(name) for name, value in shown.items()])
+
+
+def _since() -> pl.Expr:
+    return pl.from_epoch((pl.col("since") * 1000).cast(pl.Int64), time_unit="ms").dt.strftime(_SINCE)
 
 
 def _beside(cells: pl.DataFrame, found: pl.DataFrame, ours: pl.DataFrame, job: Job) -> pl.DataFrame:

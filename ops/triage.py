@@ -6,7 +6,7 @@ Pure over the frames of `outcomes`; where the groups are shown is not decided he
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,6 +45,12 @@ class Group:
     """What is said of it."""
     next: str
     """What to do, in a sentence or two."""
+    status: str = ""
+    """What became of the rows."""
+    look: str | None = None
+    """What reading them back has shown."""
+    spent: bool = False
+    """Whether a step of theirs is done, or may be, that must not happen twice."""
 
     def document(self) -> dict[str, Any]:
         """As it stands in `summary.json`."""
@@ -87,6 +93,8 @@ _NAMED: Final = (
 )
 """Where a message names the attribute it is about."""
 _KEY: Final = ("status", "look", "blame", "code", "field", "cause", "spent")
+_NEVER_FOLDED: Final = ("status", "look", "blame")
+"""What is the same for all rows of the rarest causes, too."""
 _SCHEMA: Final = {
     "status": pl.String,
     "look": pl.String,
@@ -141,9 +149,35 @@ class Triage:
         """Take in a window of `outcomes`; windows come in order."""
         self.looks.update(window["look"].drop_nulls().to_list())
         self.for_nobody += window.filter(was_for_nobody(self._job)).height
-        bad = window.filter(needs_a_look() | pl.col("left").is_not_null())
-        if not bad.height:
+        shaped = self._shaped(window)
+        if not shaped.height:
             return
+        first = shaped.group_by(_KEY, maintain_order=True).agg(
+            pl.len().alias("count"), pl.col("row").first().cast(pl.UInt32), pl.col("message").first()
+        )
+        self._groups = _few(_merged(pl.concat([self._groups, first.select(_SCHEMA.keys())], how="vertical_relaxed")))
+
+    def rows_of(self, group: Group, groups: Sequence[Group], window: pl.DataFrame) -> pl.DataFrame:
+        """The rows of a window of `outcomes` that belong to a group, each with what is said of it.
+
+        Args:
+            group: One of the groups.
+            groups: All of the run: of the rarest, only what is in no other can be told.
+            window: Of the same run.
+        """
+        shaped, keys = self._shaped(window), _keys(groups)
+        if group.cause == OTHERS:
+            alike = _keys([group]).select(_NEVER_FOLDED)
+            own = shaped.join(alike, on=_NEVER_FOLDED, how="semi", nulls_equal=True).join(
+                keys, on=_KEY, how="anti", nulls_equal=True
+            )
+        else:
+            own = shaped.join(_keys([group]), on=_KEY, how="semi", nulls_equal=True)
+        return window.drop("message").join(own.select("row", "message"), on="row", maintain_order="left")
+
+    def _shaped(self, window: pl.DataFrame) -> pl.DataFrame:
+        """The rows that did not go well, each with what makes it one of a group."""
+        bad = window.filter(needs_a_look() | pl.col("left").is_not_null())
         no_answer = pl.format("{}: no answer was seen", "open_step")
         said = bad.select(
             "row",
@@ -153,17 +187,13 @@ class Triage:
             spent=is_spent(self._job),
             message=pl.coalesce("message", no_answer, pl.lit("no reason is known")),
         )
-        shaped = said.with_columns(
+        return said.with_columns(
             blame=_blame(),
             field=pl.coalesce(
                 _invalid(pl.col("message").str.extract(self._place, 1)), _differing(), *map(_named, _NAMED)
             ),
             cause=pl.col("message").str.replace(self._place, ""),
         ).with_columns(cause=shape(_mismatch(pl.col("cause"))))
-        first = shaped.group_by(_KEY, maintain_order=True).agg(
-            pl.len().alias("count"), pl.col("row").first().cast(pl.UInt32), pl.col("message").first()
-        )
-        self._groups = _few(_merged(pl.concat([self._groups, first.select(_SCHEMA.keys())], how="vertical_relaxed")))
 
     def groups(self) -> tuple[Group, ...]:
         """What was found, the largest group first."""
@@ -178,9 +208,18 @@ class Triage:
                 one["row"],
                 one["message"],
                 next_step(self._job, self._run, one),
+                one["status"],
+                one["look"],
+                one["spent"],
             )
             for one in found
         )
+
+
+def _keys(groups: Sequence[Group]) -> pl.DataFrame:
+    """What makes a row one of these groups."""
+    keys = [(one.status, one.look, one.blame.value, one.code, one.field, one.cause, one.spent) for one in groups]
+    return pl.DataFrame(keys, schema={name: _SCHEMA[name] for name in _KEY}, orient="row")
 
 
 def _merged(groups: pl.DataFrame) -> pl.DataFrame:

@@ -21,10 +21,13 @@ from textual.widgets import Button, DataTable, Static
 from app.cli.reporting import adds_columns
 from app.cli.words import count, duration
 from app.display import visible
+from app.screens.cause import CauseScreen
 from app.screens.stage import StageScreen
 from app.stages import Desk, Next
 from app.widgets.frame_table import FrameSource
 from app.widgets.keyed_table import KeyedTable
+from app.widgets.row_source import NumberedSource
+from app.widgets.row_table import RowTable
 from app.widgets.states import GLYPHS, CountsBar, counts_text, state_text
 from app.widgets.table_pane import TablePane
 from ops.errors import LeatopsError
@@ -54,7 +57,8 @@ class ReportScreen(StageScreen[Next]):
     stage = "Report"
     HELP = (
         "The run has ended. Every row of the file is in exactly one of the counts on top.\n"
-        "The table says why rows need a look, the most frequent cause first; w turns to the rows themselves.\n"
+        "The table says why rows need a look, the most frequent cause first; v or Enter there shows all rows of one.\n"
+        "w turns to the first rows of any cause, and back.\n"
         "The files of the run lie below; results.csv holds every row and what became of it."
     )
     CSS_PATH = "report.tcss"
@@ -67,6 +71,7 @@ class ReportScreen(StageScreen[Next]):
         Binding("s", "go('refused')", "Resend refused", id="report.refused", show=False, tooltip=LABELS["refused"][1]),
         Binding("t", "go('settle')", "Settle", id="report.settle", tooltip=LABELS["settle"][1]),
         Binding("u", "go('undo')", "Undo", id="report.undo", tooltip=LABELS["undo"][1]),
+        Binding("v", "cause", "Its rows", id="report.cause", tooltip="All rows of the chosen cause"),
         Binding("w", "turn", "Why/rows", id="report.turn", tooltip="From the causes to the rows themselves, and back"),
         Binding("c", "copy", "Copy path", id="report.copy", tooltip="Copy the full path of the chosen file"),
         Binding("o", "open", "Open", id="report.open", tooltip="Open the chosen file with the program it belongs to"),
@@ -104,6 +109,7 @@ class ReportScreen(StageScreen[Next]):
             Static(_title(report), id="title", markup=False),
             CountsBar(id="bar"),
             Static(counts_text(report.counts), id="counts", markup=False),
+            TablePane(table=RowTable(), id="causes"),
             TablePane(id="rows"),
             KeyedTable(cursor_type="row", show_header=False, id="files"),
             Static(id="path", markup=False),
@@ -122,15 +128,13 @@ class ReportScreen(StageScreen[Next]):
         files.add_columns("File", "What it holds")
         for path, words in self._files:
             files.add_row(Text(path.name, style="bold"), Text(words))
-        rows = self.query_one("#rows", TablePane)
-        rows.border_title = "Rows that need a look"
-        rows.display = self._troubled > 0
-        if self._by_cause:
-            self._show_causes()
+        self.query_one("#rows").border_title = "Rows that need a look"
+        self._show_causes()
+        self._show_side()
         first = self.query_one(f"#{self._ways[0]}", Button)
         first.variant = "primary"
         first.focus()
-        if rows.display:
+        if self._troubled:
             self._look()
 
     @work(thread=True, exclusive=True)
@@ -153,32 +157,44 @@ class ReportScreen(StageScreen[Next]):
         return sum(report.counts[state] for state in NEED_A_LOOK) + report.mismatch + report.unread
 
     @on(Looked)
-    def _keep(self, message: Looked) -> None:
-        self._rows = message.rows
-        self.refresh_bindings()
-        if not self._by_cause:
-            self._show_rows(message.rows)
-
-    def _show_rows(self, rows: pl.DataFrame) -> None:
-        table, numbers, total = self.query_one("#rows", TablePane), rows["row"], self._troubled
-        table.set_source(FrameSource(rows.drop("row"), label=lambda index: str(numbers[index])))
-        more = "" if rows.height >= total else f"the first {rows.height:,} of "
+    def _show_rows(self, message: Looked) -> None:
+        self._rows, total = message.rows, self._troubled
+        table = self.query_one("#rows", TablePane)
+        table.set_source(NumberedSource(message.rows))
+        more = "" if message.rows.height >= total else f"the first {message.rows.height:,} of "
         table.border_title = f"Rows that need a look: {more}{total:,}"
+        self.refresh_bindings()
 
     def _show_causes(self) -> None:
         groups = self._report.triage
-        table = self.query_one("#rows", TablePane)
+        table = self.query_one("#causes", TablePane)
         table.set_source(FrameSource(_causes(groups), label=lambda index: f"{groups[index].count:,}"))
         table.border_title = f"Why rows need a look: {count(self._troubled, 'row')}, {count(len(groups), 'cause')}"
+        table.border_subtitle = "v shows all rows of a cause"
+
+    def _show_side(self) -> None:
+        """The causes or the rows, if there are any; the focus goes along."""
+        causes, rows = (self.query_one(name, TablePane) for name in ("#causes", "#rows"))
+        shown, other = (causes, rows) if self._by_cause else (rows, causes)
+        had_focus = other.has_focus_within
+        causes.display = self._by_cause
+        rows.display = not self._by_cause and self._troubled > 0
+        if had_focus:
+            shown.table.focus()
+        self.refresh_bindings()
 
     def action_turn(self) -> None:
         """From the causes to the rows, and back."""
         if self._rows is not None:
             self._by_cause = not self._by_cause
-            if self._by_cause:
-                self._show_causes()
-            else:
-                self._show_rows(self._rows)
+            self._show_side()
+
+    @on(RowTable.RowSelected)
+    def action_cause(self) -> None:
+        """Into the chosen cause."""
+        groups, chosen = self._report.triage, self.query_one("#causes", TablePane).table.cursor.row
+        if self._by_cause and self.is_active:
+            self.app.push_screen(CauseScreen(self.desk, self._report, groups[chosen]))
 
     @on(Failed)
     def _tell(self, message: Failed) -> None:
@@ -207,6 +223,8 @@ class ReportScreen(StageScreen[Next]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A way that leads nowhere is not offered."""
+        if action == "cause":
+            return bool(self._report.triage) and (self._by_cause or None)
         if action == "turn":
             return bool(self._report.triage) and self._rows is not None
         if action == "go":

@@ -254,7 +254,7 @@ class FrameTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self.cursor = place
         if event.chain == 2:
-            self.action_open()
+            self.choose()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Show a cell that does not fit in a tooltip."""
@@ -264,6 +264,10 @@ class FrameTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self._pointed = place
         self.tooltip = None if place is None else self._tooltip_of(place)
+
+    def choose(self) -> None:
+        """What a double click does."""
+        self.action_open()
 
     def action_open(self) -> None:
         """Say which cell was chosen."""

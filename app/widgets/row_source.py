@@ -92,6 +92,23 @@ class FrameSource:
         return self._frame[self._index.slice(start, stop - start)]
 
 
+class NumberedSource(FrameSource):
+    """Rows that are found bit by bit, each under its number in the file: the column `row` of what is added."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        super().__init__(rows.drop("row"))
+        self._numbers = rows["row"]
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """More of them."""
+        self._frame = pl.concat([self._frame, rows.drop("row")])
+        self._numbers = pl.concat([self._numbers, rows["row"]])
+
+    def row_label(self, index: int) -> str:
+        """The row's number in the file."""
+        return str(self._numbers[index])
+
+
 def label_of(source: RowSource, index: int) -> str:
     """What stands before a row."""
     return source.row_label(index) if isinstance(source, LabelledSource) else _number(index)

@@ -34,16 +34,18 @@ class TablePane(Vertical):
         self,
         source: RowSource | None = None,
         *,
+        table: FrameTable | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name of it
         classes: str | None = None,
     ) -> None:
+        """Take the rows, or a table of another kind that has them."""
         super().__init__(id=id, classes=classes)
-        self._source = source
+        self._table = table or FrameTable(source)
 
     @property
     def table(self) -> FrameTable:
         """The table."""
-        return self.query_one(FrameTable)
+        return self._table
 
     @property
     def bar(self) -> SearchBar:
@@ -52,7 +54,7 @@ class TablePane(Vertical):
 
     def compose(self) -> ComposeResult:
         """The table over the search line."""
-        yield FrameTable(self._source)
+        yield self._table
         yield SearchBar()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's

@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import DataTable, Input, OptionList
 
+from app.screens.cause import CauseScreen
 from app.screens.confirm import ConfirmScreen
 from app.screens.field_picker import FieldPicker
 from app.screens.load import LoadScreen
@@ -293,6 +294,22 @@ async def test_the_report_shows_reasons_rows_and_paths(sandbox: Sandbox, tmp_pat
         await pilot.press("c", "down", "c")
         await pilot.pause()
         harmless(host)
+
+
+async def test_the_rows_of_a_cause_show_keys_and_messages(sandbox: Sandbox, tmp_path: Path, plan: Plan) -> None:
+    """Of every cause, whose words come from cells and the server."""
+    report = await hostile_report(sandbox, tmp_path, plan)
+    for group in report.triage:
+        screen = CauseScreen(desk_of(sandbox, tmp_path), report, group)
+        async with host_of(screen) as (host, pilot):
+            table = screen.query_one(TablePane).table
+            await until(partial(rows_are, table, group.count))
+            await every_size(host, pilot)
+
+
+def rows_are(table: FrameTable, rows: int) -> bool:
+    """Whether a table has so many rows."""
+    return table.row_count == rows
 
 
 async def test_earlier_runs_show_hostile_ids_and_damage(sandbox: Sandbox, tmp_path: Path, plan: Plan) -> None:

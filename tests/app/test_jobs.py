@@ -339,7 +339,7 @@ async def test_a_card_that_was_made_is_shown_beside_what_went_wrong_with_it(acco
         await go.confirm("5", "3")
         assert "1 refused" in await go.reported()
         await go.press("w")
-        table = go.app.screen.query_one(FrameTable)
+        table = go.app.screen.query_one("#rows FrameTable", FrameTable)
         await until(lambda: table.source is not None and "card" in table.source.columns)
         assert table.source is not None
         assert table.source.columns == ["status", "message", "card"]

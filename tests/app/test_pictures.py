@@ -367,6 +367,14 @@ def test_report(snap_compare: Compare, size: tuple[int, int], sandbox: Sandbox) 
     assert snap_compare(shown, terminal_size=size, run_before=steps(ready, focuses("retry")))
 
 
+def test_rows_of_a_cause(snap_compare: Compare, size: tuple[int, int], sandbox: Sandbox) -> None:
+    """All rows of one cause, with what is said of them and what to do."""
+    report = report_again(finished(sandbox))
+    shown = Alone(ReportScreen(Desk(account_of(sandbox), HOME), report))
+    ready = steps(shows("1 refused", "already exists"), "v", shows("1 row", "✗ refused", "taken@example.org"))
+    assert snap_compare(shown, terminal_size=size, run_before=ready)
+
+
 def test_runs(snap_compare: Compare, size: tuple[int, int], sandbox: Sandbox) -> None:
     """Every run of the home, the latest first, with how it stands; one that cannot be read says so."""
     finished(sandbox)

@@ -100,6 +100,7 @@ async def test_a_run_that_stopped_is_resumed_with_one_enter(sandbox: Sandbox, tm
     async with host.run_test(size=SMALL) as pilot:
         assert "Stopped: the [/token] was refused" in host.words("#title")
         assert not host.given.query_one("#rows").display
+        assert not host.given.query_one("#causes").display
         assert ways(host)[0] == "resume"
         await pilot.press("enter")
     assert host.result == "resume"
@@ -191,7 +192,7 @@ async def test_rows_that_need_a_look_are_shown_by_cause_first(sandbox: Sandbox, 
     report = await mixed(sandbox, tmp_path)
     host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report))
     async with host.run_test(size=SMALL) as pilot:
-        pane = host.given.query_one("#rows", TablePane)
+        pane, rows = (host.given.query_one(name, TablePane) for name in ("#causes", "#rows"))
         assert pane.border_title == "Why rows need a look: 2 rows, 2 causes"
         source = pane.table.source
         assert source is not None
@@ -199,15 +200,18 @@ async def test_rows_that_need_a_look_are_shown_by_cause_first(sandbox: Sandbox, 
         assert [line[0] for line in source.window(0, 2)] == ["the account differs", "the row is wrong"]
         assert "\x1b" not in host.drawn()
         pane.table.focus()
-        await pilot.press("right", "right", "enter")
+        await pilot.press("right", "right", "space")
         await until(lambda: isinstance(host.screen, CellScreen))
         assert "contacts.upsert" in host.words("#text")
         await pilot.press("escape")
         await until(lambda: host.given.check_action("turn", ()))
         await pilot.press("w")
-        assert pane.border_title == "Rows that need a look: 2"
+        assert rows.border_title == "Rows that need a look: 2"
+        assert (pane.display, rows.display) == (False, True)
+        assert host.focused is rows.table
         await pilot.press("w")
-        assert pane.border_title.startswith("Why")
+        assert (pane.display, rows.display) == (True, False)
+        assert host.focused is pane.table
 
 
 async def test_what_was_read_back_otherwise_needs_a_look(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -224,7 +228,7 @@ async def test_what_was_read_back_otherwise_needs_a_look(sandbox: Sandbox, tmp_p
     host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report_ended(ended)))
     async with host.run_test(size=SMALL):
         assert "Read back: 0 as written, 1 otherwise" in host.words("#title")
-        assert host.given.query_one("#rows", TablePane).border_title == "Why rows need a look: 1 row, 1 cause"
+        assert host.given.query_one("#causes", TablePane).border_title == "Why rows need a look: 1 row, 1 cause"
 
 
 async def test_more_rows_than_are_shown_are_told(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -233,9 +237,9 @@ async def test_more_rows_than_are_shown_are_told(sandbox: Sandbox, tmp_path: Pat
     report = report_again(claimed(tmp_path, plan))
     host = ScreenHost(ReportScreen(desk_of(sandbox, tmp_path), report))
     async with host.run_test(size=SMALL) as pilot:
-        pane = host.given.query_one("#rows", TablePane)
+        causes, pane = (host.given.query_one(name, TablePane) for name in ("#causes", "#rows"))
         await until(lambda: host.given.check_action("turn", ()))
-        assert pane.border_title == "Why rows need a look: 230 rows, 1 cause"
+        assert causes.border_title == "Why rows need a look: 230 rows, 1 cause"
         await pilot.press("w")
         assert pane.table.row_count == 200
         assert pane.border_title == "Rows that need a look: the first 200 of 230"

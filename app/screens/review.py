@@ -27,6 +27,7 @@ from app.screens.stage import StageScreen
 from app.stages import Agreed, Desk, Mapped, Undo
 from app.widgets.cell_screen import CellScreen
 from app.widgets.frame_table import FrameSource, FrameTable
+from app.widgets.plain_input import PlainInput
 from ops.browse import Browser, RowDetail
 from ops.draft import PlanOptions
 from ops.errors import LeatopsError
@@ -115,7 +116,7 @@ class ReviewScreen(StageScreen[Agreed]):
             Static(id="sums", markup=False),
             Horizontal(
                 Select[str]([(EVERY, EVERY)], value=EVERY, allow_blank=False, compact=True, id="verbs"),
-                Input(placeholder="rows that hold this text", compact=True, id="text"),
+                PlainInput(placeholder="rows that hold this text", compact=True, id="text"),
                 Button("Run", variant="primary", compact=True, id="run", disabled=True),
                 id="choice",
             ),

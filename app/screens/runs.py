@@ -5,6 +5,7 @@ How a run stands is read by the engine, in a thread; nothing is written.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -13,10 +14,10 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
 from app.cli.words import count
@@ -24,6 +25,7 @@ from app.display import visible
 from app.screens.stage import StageScreen
 from app.stages import Chosen, Desk
 from app.widgets.keyed_table import KeyedTable
+from app.widgets.plain_input import PlainInput
 from app.widgets.states import counts_text, state_text
 from ops.report import Standing, standing
 from ops.undo import can_undo
@@ -32,6 +34,8 @@ MOST = 2_000
 """So many runs are listed."""
 TELL_EVERY = 0.1
 """Seconds between two lots of runs."""
+TYPING = 0.15
+"""Seconds between two letters of somebody who has not finished typing."""
 STATE_WORDS = {"running": "running elsewhere"}
 
 
@@ -41,13 +45,15 @@ class RunsScreen(StageScreen[Chosen]):
     stage = "Load"
     HELP = (
         "The runs of this home, the latest first. Enter shows a run's report, from which it can be gone on with.\n"
-        "A run that another process works on is running elsewhere; it can be looked at, but not gone on with."
+        "A run that another process works on is running elsewhere; it can be looked at, but not gone on with.\n"
+        "Type / to see only the runs that hold a text in any column; Esc shows all of them again."
     )
     CSS_PATH = "runs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "u", "undo", "Undo", id="runs.undo", tooltip="Plan how to restore the values from before the chosen run"
         ),
+        Binding("slash", "filter", "Filter", id="runs.filter", key_display="/", tooltip="Runs that hold a text"),
         Binding("f5", "look", "Look again", id="runs.look", tooltip="See again how every run stands"),
     ]
 
@@ -63,11 +69,20 @@ class RunsScreen(StageScreen[Chosen]):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._runs: list[Standing] = []
+        self._shown: list[Standing] = []
+        """Those that hold the text that is looked for, in the order of the list."""
+        self._total: int | None = None
+        """How many runs there are, once that is known."""
+        self._looking = True
 
     def body(self) -> Iterable[Widget]:
         """The list, and the chosen run in full below it."""
         yield Vertical(
-            Static("Looking at the runs…", id="how-many", markup=False),
+            Horizontal(
+                Static("Looking at the runs…", id="how-many", markup=False),
+                PlainInput(placeholder="/ runs that hold this text", compact=True, id="text"),
+                id="head",
+            ),
             KeyedTable(cursor_type="row", id="runs"),
             Static(id="one", markup=False),
             id="earlier",
@@ -83,11 +98,11 @@ class RunsScreen(StageScreen[Chosen]):
     def action_look(self) -> None:
         """See how every run stands."""
         self._runs = []
-        self.query_one("#runs", KeyedTable).clear()
-        self.query_one("#one", Static).update("")
+        self._looking = True
+        self._list()
         self._look()
 
-    @work(thread=True, exclusive=True)
+    @work(thread=True, exclusive=True, group="look")
     def _look(self) -> None:
         worker = get_current_worker()
         folders = self.desk.runs.all()
@@ -105,31 +120,70 @@ class RunsScreen(StageScreen[Chosen]):
 
     @on(Found)
     def _show(self, message: Found) -> None:
-        table = self.query_one("#runs", KeyedTable)
-        for run in message.runs:
-            started = datetime.fromtimestamp(run.folder.started, UTC).astimezone()
-            table.add_row(
-                Text(f"{started:%Y-%m-%d %H:%M}"),
-                state_text(run.state, STATE_WORDS.get(run.state)),
-                Text(visible(run.folder.id)),
-                counts_text(run.counts) if run.counts else Text(visible(run.message), style="red"),
-                Text(visible(run.job)),
-                Text(visible(run.source)),
-            )
         self._runs.extend(message.runs)
-        listed = len(self._runs)
-        many = (
-            count(message.total, "run") if listed == message.total else f"{listed:,} of {count(message.total, 'run')}"
-        )
-        nothing = f"No runs yet in {visible(str(self.desk.home))}."
-        going = "" if message.last else ", looking…"
-        self.query_one("#how-many", Static).update(f"{many}{going}" if message.total else nothing)
+        self._total, self._looking = message.total, not message.last
+        self._add(message.runs)
+
+    def _list(self) -> None:
+        """Begin the list anew."""
+        self._shown = []
+        self.query_one("#runs", KeyedTable).clear()
+        self.query_one("#one", Static).update("")
+        self._add(self._runs)
+
+    def _add(self, runs: Iterable[Standing]) -> None:
+        """More of the list, as far as they hold the text that is looked for."""
+        table, needle = self.query_one("#runs", KeyedTable), self._needle
+        for run in runs:
+            cells = _cells(run)
+            if any(needle in cell.plain.casefold() for cell in cells):
+                table.add_row(*cells)
+                self._shown.append(run)
+        self.query_one("#how-many", Static).update(self._how_many())
+        self.query_one("#text").display = self._total != 0
+        self.refresh_bindings()
+
+    def _how_many(self) -> str:
+        if self._total is None:
+            return "Looking at the runs…"
+        if not self._total:
+            return f"No runs yet in {visible(str(self.desk.home))}."
+        part = f"{len(self._shown):,} of " if len(self._shown) != self._total else ""
+        return f"{part}{count(self._total, 'run')}{', looking…' if self._looking else ''}"
+
+    @property
+    def _needle(self) -> str:
+        """What is looked for, in any case of letters."""
+        return self.query_one("#text", PlainInput).value.casefold()
+
+    @on(Input.Changed, "#text")
+    @work(exclusive=True, group="filter")
+    async def _filter(self) -> None:
+        await asyncio.sleep(TYPING)
+        self._list()
+
+    @on(Input.Submitted, "#text")
+    def _to_runs(self) -> None:
+        self.query_one("#runs", KeyedTable).focus()
+
+    def action_filter(self) -> None:
+        """Type a text to look for."""
+        self.query_one("#text", PlainInput).focus()
+
+    def action_back(self) -> None:
+        """Out of the filter first; then back to where one came from."""
+        text = self.query_one("#text", PlainInput)
+        if not text.value and self.focused is not text:
+            super().action_back()
+            return
+        text.value = ""
+        self._to_runs()
 
     @on(DataTable.RowHighlighted)
     def _tell(self, event: DataTable.RowHighlighted) -> None:
-        if not 0 <= event.cursor_row < len(self._runs):
+        if not 0 <= event.cursor_row < len(self._shown):
             return
-        run = self._runs[event.cursor_row]
+        run = self._shown[event.cursor_row]
         about = Text(visible(run.folder.id), style="bold")
         if run.state == "running":
             self.notify("It is running in another process; its report is there when it ends.", markup=False)
@@ -145,10 +199,12 @@ class RunsScreen(StageScreen[Chosen]):
     def _chosen(self) -> Standing | None:
         """The run the cursor is on."""
         row = self.query_one("#runs", KeyedTable).cursor_row
-        return self._runs[row] if 0 <= row < len(self._runs) else None
+        return self._shown[row] if 0 <= row < len(self._shown) else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What has no undo, or is going on, offers none."""
+        """What has no undo, or is going on, offers none; nor is there anything to filter where no run is."""
+        if action == "filter":
+            return None if self._total == 0 else True
         if action == "undo" and self.is_mounted:
             run = self._chosen
             whole = run is not None and run.state in {"stopped", "finished"} and can_undo(run.job, run.counts)
@@ -162,10 +218,23 @@ class RunsScreen(StageScreen[Chosen]):
 
     @on(DataTable.RowSelected)
     def _choose(self, event: DataTable.RowSelected) -> None:
-        run = self._runs[event.cursor_row]
+        run = self._shown[event.cursor_row]
         if run.state == "running":
             self.notify("It is running in another process; its report is there when it ends.", markup=False)
         elif run.state == "damaged":
             self.notify(visible(run.message), title="This run cannot be read", severity="error", markup=False)
         else:
             self.dismiss(Chosen(run.folder))
+
+
+def _cells(run: Standing) -> tuple[Text, ...]:
+    """A run as a line of the list."""
+    started = datetime.fromtimestamp(run.folder.started, UTC).astimezone()
+    return (
+        Text(f"{started:%Y-%m-%d %H:%M}"),
+        state_text(run.state, STATE_WORDS.get(run.state)),
+        Text(visible(run.folder.id)),
+        counts_text(run.counts) if run.counts else Text(visible(run.message), style="red"),
+        Text(visible(run.job)),
+        Text(visible(run.source)),
+    )

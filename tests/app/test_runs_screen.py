@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from textual.widgets import DataTable
+from textual.widgets import DataTable, Input
 
 from app.screens.runs import RunsScreen
 from app.stages import Chosen
@@ -97,7 +97,7 @@ async def test_a_home_without_runs_says_so(tmp_path: Path) -> None:
     host = ScreenHost(RunsScreen(lone_desk(tmp_path)))
     async with host.run_test(size=SMALL) as pilot:
         await until(lambda: "No runs yet" in host.words("#how-many"))
-        await pilot.press("enter")
+        await pilot.press("slash", "enter")
         assert not host.ended
         await pilot.press("escape")
         await until(lambda: host.ended)
@@ -114,3 +114,33 @@ async def test_the_list_is_read_again_when_asked(sandbox: Sandbox, tmp_path: Pat
         await pilot.press("f5")
         await until(lambda: host.words("#how-many") == "1 run")
         assert len(column(host, 0)) == 1
+
+
+async def test_runs_are_filtered_by_a_text(sandbox: Sandbox, tmp_path: Path) -> None:
+    """In any column and case; how many of how many is told, and Esc shows all of them before it leaves."""
+    plan = await small_plan(sandbox, tmp_path, "a@example.org", "b@example.org")
+    await run_plan(plan, account_of(sandbox), Consent(yes=True), home=tmp_path, options=QUICK)
+    stopped = claimed(tmp_path, plan)
+    (stopped.path.parent / "[bold]\x1b[31m").mkdir()
+    host = ScreenHost(RunsScreen(desk_of(sandbox, tmp_path)))
+    async with host.run_test(size=SMALL) as pilot:
+        await until(lambda: host.words("#how-many") == "3 runs")
+        await pilot.press("slash", *"STOPPED")
+        await until(lambda: host.words("#how-many") == "1 of 3 runs")
+        assert column(host, 2) == [stopped.id]
+        await until(lambda: "2 rows of in.csv" in host.words("#one"))
+        await pilot.press("f5")
+        await until(lambda: host.words("#how-many") == "1 of 3 runs")
+        host.given.query_one("#text", Input).value = "no such run"
+        await until(lambda: host.words("#how-many") == "0 of 3 runs")
+        assert host.words("#one") == ""
+        await pilot.press("enter", "u", "enter")
+        assert not host.ended
+        await pilot.press("escape")
+        await until(lambda: host.words("#how-many") == "3 runs")
+        host.given.query_one("#text", Input).value = "[BOLD]␛\x1b"
+        await until(lambda: column(host, 1) == ["✗ damaged"])
+        host.given.query_one("#text", Input).value = "stopped"
+        await until(lambda: column(host, 2) == [stopped.id])
+        await pilot.press("slash", "enter", "enter")
+    assert host.result == Chosen(stopped)

@@ -10,6 +10,7 @@ from collections.abc import Mapping as Values
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from app.wording import told
 from ops.draft import AccountView, PlanOptions
 from ops.errors import LeatopsError
 from ops.fields import Field, ParseOptions, dates_in_words
@@ -170,7 +171,7 @@ class Choices:
             premises = Premises(view.programs, view.shops, view.attributes, mapped, cells, has_file)
             self.job.settle(options, premises)
         except LeatopsError as error:
-            return error.message
+            return told(error)
         return ""
 
     def _line(self, column: str, pair: MappedColumn | None) -> Line:

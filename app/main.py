@@ -24,7 +24,6 @@ from textual.worker import WorkerFailed
 
 from app.bugs import keep, name_of, told
 from app.choices import Kept
-from app.display import visible
 from app.reading import Ask
 from app.screens.help import HelpScreen
 from app.screens.load import LoadScreen
@@ -36,6 +35,7 @@ from app.screens.run import RunScreen
 from app.screens.runs import RunsScreen
 from app.settings import keep_theme
 from app.stages import Chosen, Desk, Loaded, Resumed, Undo
+from app.wording import told as worded
 from ops.errors import LeatopsError
 from ops.report import Report, report_again
 from ops.runs import RunFolder
@@ -130,7 +130,7 @@ class LeatApp(App[None]):
         try:
             report = await asyncio.to_thread(report_again, chosen.folder)
         except LeatopsError as error:
-            self.notify(visible(error.message), title="This run cannot be shown", severity="error", markup=False)
+            self.notify(worded(error), title="This run cannot be shown", severity="error", markup=False)
             return None
         return await self._after(report)
 

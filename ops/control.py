@@ -141,7 +141,7 @@ class StopRule:
         else:
             too_many = refused > max(FIRST_REFUSED, finished * REFUSED_SHARE)
         if too_many:
-            return f"{refused} of {finished} rows were refused (see --stop-after)"
+            return f"{refused} of {finished} rows were refused: the limit is reached"
         if unknown >= UNKNOWN_LEAST and unknown > finished * UNKNOWN_SHARE:
             return f"{unknown} of {finished} rows have an unknown outcome or cannot be read"
         return None

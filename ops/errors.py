@@ -29,6 +29,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ops.advice import Advice
+
 
 class LeatopsError(Exception):
     """An error that is explained to the person in one message.
@@ -36,14 +38,16 @@ class LeatopsError(Exception):
     Attributes:
         kind: The stable word scripts see in ``{"error": {"kind": …}}``.
         message: What happened and what to do, in one or two sentences of plain text.
+        advice: The same for a door that has words of its own for what to do.
         where: The place: any of ``file``, ``line``, ``row``, ``column``, ``option``, ``url``.
     """
 
     kind: ClassVar[str] = "error"
 
-    def __init__(self, message: str, **where: str | int | None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str | Advice, **where: str | int | None) -> None:
+        super().__init__(str(message))
+        self.message = str(message)
+        self.advice = message if isinstance(message, Advice) else Advice(message)
         self.where: dict[str, str | int] = {k: v for k, v in where.items() if v is not None}
 
 

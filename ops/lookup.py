@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import polars as pl
 
+from ops.advice import Advice, Way
 from ops.diff import NOW
 from ops.errors import RefusedError, UnreachableError, WrongAccountError
 from ops.fields import Choice, Field, email_key, kind_of
@@ -231,8 +232,11 @@ async def _walk(reader: Reader, attributes: tuple[str, ...], first: ContactPage,
             return _keyed(found)
         first = await reader.ask(ListContacts(1, attributes))
     raise UnreachableError(
-        f"The account's list of contacts kept changing during {WALKS} walks. "
-        "Try again when less is going on, or plan with --lookup find."
+        Advice(
+            f"The account's list of contacts kept changing during {WALKS} walks. Try again when less is going on, or ",
+            Way("find", "plan with --lookup find"),
+            ".",
+        )
     )
 
 

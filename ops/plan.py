@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 import msgspec
 import polars as pl
 
+from ops.advice import Advice, Way
 from ops.diff import Attribute
 from ops.errors import ConsentError, PlanError
 from ops.fields import Kind
@@ -231,7 +232,8 @@ class Plan:
         except FileNotFoundError:
             raise PlanError(f"No such plan: {path}.", file=str(path)) from None
         except pl.exceptions.ComputeError:
-            told = f"{path} is not a plan, or a damaged one: `leatops plan JOB FILE` makes one of a file with rows."
+            way = Way("make_plan", "`leatops plan JOB FILE` makes one of a file with rows")
+            told = Advice(f"{path} is not a plan, or a damaged one: ", way, ".")
             raise PlanError(told, file=str(path)) from None
         except OSError as error:
             raise PlanError(f"{path} cannot be read as a plan: {error}.", file=str(path)) from None

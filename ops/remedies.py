@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
+from ops.advice import Advice, Way, resend, resume, set_to, settle
 from ops.events import Look
 from ops.jobs.base import Job, State
 from ops.leat.requests import CONTACT_NOT_FOUND, on_word
@@ -43,10 +44,10 @@ TITLES: Final = {
 
 HELD_FOR_THE_ROW: Final = r"^(the same |conflict: |chain: )"
 """Reasons to hold a row that are in the file and not in the account."""
-_HELD: Final = (
+_HELD: Final[tuple[tuple[str, str | Advice], ...]] = (
     (r"has gone since the plan", "It is not in the account any more: leave the rows out."),
     (r"since the plan", "Plan these rows again: a new plan goes by what the account holds now."),
-    (r"^the same ", "Keep one row of each, or plan with --set duplicates=first or duplicates=last."),
+    (r"^the same ", Advice("Keep one row of each, or plan with ", set_to("duplicates", "first", "last"), ".")),
     (
         r"^exists",
         "The account has it already: leave the rows out, or change it with contacts.upsert or contacts.update.",
@@ -62,7 +63,11 @@ _HELD: Final = (
     (r"^conflict", "The keys of a row name different ones: mend the wrong key and plan these rows again."),
     (
         r"^merge",
-        "A merge cannot be undone: with consent of who holds both addresses, plan again with --set allow_merge=true.",
+        Advice(
+            "A merge cannot be undone: with consent of who holds both addresses, plan again with ",
+            set_to("allow_merge", "true"),
+            ".",
+        ),
     ),
     (r"^chain", "Run this plan first, then plan these rows again."),
     (r"^unsubscribed", "They would get no mail: leave the rows out, or plan them again once the contact takes mails."),
@@ -86,7 +91,7 @@ def is_for_nobody(job: Job, code: int | None) -> bool:
     return job.private and code == CONTACT_NOT_FOUND
 
 
-def next_step(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one a kind of row
+def next_step(job: Job, run: str, group: Mapping[str, Any]) -> Advice:
     """What to do about a group, in a sentence or two.
 
     Args:
@@ -94,6 +99,11 @@ def next_step(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa: PLR
         run: Its id.
         group: A line of the groups: `status`, `look`, `blame`, `code`, `cause`, `spent`.
     """
+    step = _next_step(job, run, group)
+    return step if isinstance(step, Advice) else Advice(step)
+
+
+def _next_step(job: Job, run: str, group: Mapping[str, Any]) -> str | Advice:  # noqa: PLR0911 - one a kind of row
     match group["status"]:
         case State.INVALID:
             return "Mend these rows and plan them again."
@@ -105,30 +115,31 @@ def next_step(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa: PLR
         case State.UNKNOWN:
             return _in_doubt(run, group["cause"])
         case State.DONE if group["look"] == Look.UNREAD:
-            return f"leatops resume {run} --verify all reads them again."
+            return Advice(Way("read_again", f"leatops resume {run} --verify all"), " reads them again.")
         case State.DONE if job.unrepeatable or job.destroys:
             return "Look at them in the account, where something else has written since; do not plan them again."
         case State.DONE:
             return "Something else may write to the account: look there, and plan the file again to set the values."
         case _:
-            return f"leatops resume {run} goes on with them."
+            return Advice(resume(run), " goes on with them.")
 
 
-def _in_doubt(run: str, cause: str) -> str:
-    say = f"leatops settle {run} --happened ROWS, or --not-happened ROWS"
+def _in_doubt(run: str, cause: str) -> Advice:
+    say = Way("say", f"leatops settle {run} --happened ROWS, or --not-happened ROWS")
     if "cannot be read back" in cause:
-        return f"Ask the recipient or look in the account, then say so: {say}; the rows are in unknown.csv."
-    looks = f"leatops settle {run} looks back at them; the rows are in unknown.csv."
+        return Advice("Ask the recipient or look in the account, then say so: ", say, "; the rows are in unknown.csv.")
+    looks = (settle(run), " looks back at them; the rows are in unknown.csv.")
     takes_word = cause.split(":", maxsplit=1)[0] in on_word()
-    return f"{looks} What you know yourself you can say: {say}." if takes_word else looks
+    return Advice(*looks, *((" What you know yourself you can say: ", say, ".") if takes_word else ()))
 
 
-def _after_refusal(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one a kind
-    resend = f"leatops resume {run} --refused"
+def _after_refusal(job: Job, run: str, group: Mapping[str, Any]) -> str | Advice:  # noqa: PLR0911 - one a kind
+    again = resend(run)
     if is_for_nobody(job, group["code"]):
         return "There is no such contact any more: nothing is left to be done, and its id goes out of the plan."
     if group["spent"]:
-        return f"Put it right in the account, then {resend} goes on. Never plan these rows again: a part is done."
+        never = " goes on. Never plan these rows again: a part is done."
+        return Advice("Put it right in the account, then ", again, never)
     match group["blame"]:
         case Blame.ROW if job.private:
             return "Find the rows in your file by the _row of retry.csv, mend them and plan them again."
@@ -139,8 +150,8 @@ def _after_refusal(job: Job, run: str, group: Mapping[str, Any]) -> str:  # noqa
         case Blame.ACCOUNT if group["code"] in _REFUSED and not job.private:
             return _REFUSED[group["code"]]
         case Blame.ACCOUNT:
-            return f"Put it right in the account, then {resend} sends them again."
+            return Advice("Put it right in the account, then ", again, " sends them again.")
         case Blame.PASSING:
-            return f"{resend} sends them again."
+            return Advice(again, " sends them again.")
         case _:
-            return f"Go by the message: mend retry.csv and plan it, or send them again with {resend}."
+            return Advice("Go by the message: mend retry.csv and plan it, or send them again with ", again, ".")

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 import msgspec
 import polars as pl
 
+from ops.advice import Advice
 from ops.codes_file import CODES
 from ops.erasure import purge
 from ops.errors import InputError, LeatopsError
@@ -32,6 +33,7 @@ from ops.tables import csv_file, results, retry, to_be_looked_at, unknown
 from ops.tally import opening_counts, unended
 from ops.triage import Group, Triage
 
+NOTHING: Final = Advice()
 SHOWN_WORST: Final = 200
 """So many rows that need a look are shown."""
 
@@ -177,11 +179,16 @@ class Standing:
     counts: dict[str, int] = field(default_factory=dict)
     unended: int = 0
     """Rows that a resume would go on with."""
-    message: str = ""
+    advice: Advice = NOTHING
     """What is wrong with a damaged run."""
     account: str = ""
     """The name of the account it was planned against, if that had one."""
     base_url: str = ""
+
+    @property
+    def message(self) -> str:
+        """The same in the words of the command line."""
+        return str(self.advice)
 
 
 def standing(folder: RunFolder) -> Standing:
@@ -191,13 +198,13 @@ def standing(folder: RunFolder) -> Standing:
         counts = {state.value: number for state, number in opening_counts(plan, journal).items()}
         left, held = unended(plan, journal), folder.is_held
     except LeatopsError as error:
-        return Standing(folder, "", "", "damaged", message=error.message)
+        return Standing(folder, "", "", "damaged", advice=error.advice)
     except OSError as error:
-        return Standing(folder, "", "", "damaged", message=f"{folder.path} cannot be used: {error.strerror}.")
+        return Standing(folder, "", "", "damaged", advice=Advice(f"{folder.path} cannot be used: {error.strerror}."))
     meta = plan.meta
     state: Literal["running", "stopped", "finished"] = "running" if held else "stopped" if left else "finished"
-    account = {"account": meta.account, "base_url": meta.base_url}
-    return Standing(folder, meta.job, meta.source.name, state, meta.rows, counts, left, **account)
+    found = Standing(folder, meta.job, meta.source.name, state, meta.rows, counts, left)
+    return replace(found, account=meta.account, base_url=meta.base_url)
 
 
 def report_ended(ended: Ended) -> Report:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ops.advice import Advice, Way
 from ops.errors import AlreadyRunError, JournalError, RunError, RunHeldError
 from ops.files import PRIVATE_FILE, PRIVATE_FOLDER, private_folder, sweep, sync_folder
 from ops.journal import Journal, JournalReader
@@ -236,11 +237,10 @@ class Runs:
 
     def _refuse_removed(self, base: str, *, again: bool) -> None:
         if not again and (self._removed / base).exists():
-            raise AlreadyRunError(
+            erased = (
                 f"This plan has been run, and its run {base} was erased: what it has done at the account stays done. "
-                "--again runs it a second time.",
-                run=base,
             )
+            raise AlreadyRunError(Advice(erased, Way("again", "--again runs it a second time.")), run=base)
 
     def remove(self, reference: str) -> RunFolder:
         """Erase a run that no process holds; should this process die over it, the next one does the rest."""
@@ -303,11 +303,12 @@ def _base(plan: Plan) -> str:
 
 
 def _already(base: str) -> AlreadyRunError:
-    return AlreadyRunError(
-        f"This plan has been run: {base}. `leatops resume {base}` goes on with it, `leatops report {base}` "
-        "shows what happened; --again runs it a second time.",
-        run=base,
+    way = Way(
+        "run_before",
+        f"`leatops resume {base}` goes on with it, `leatops report {base}` shows what happened; "
+        "--again runs it a second time.",
     )
+    return AlreadyRunError(Advice(f"This plan has been run: {base}. ", way), run=base)
 
 
 def _took_name(draft: Path, path: Path) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from ops.advice import Advice
 from ops.events import Look
 from ops.fields.text import shown_text
 from ops.jobs.base import State
@@ -43,7 +44,7 @@ class Group:
     """The first of them, as an example."""
     message: str
     """What is said of it."""
-    next: str
+    advice: Advice
     """What to do, in a sentence or two."""
     status: str = ""
     """What became of the rows."""
@@ -51,6 +52,11 @@ class Group:
     """What reading them back has shown."""
     spent: bool = False
     """Whether a step of theirs is done, or may be, that must not happen twice."""
+
+    @property
+    def next(self) -> str:
+        """What to do, in the words of the command line."""
+        return str(self.advice)
 
     def document(self) -> dict[str, Any]:
         """As it stands in `summary.json`."""

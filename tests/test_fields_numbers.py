@@ -90,7 +90,7 @@ def test_numbers_with_two_meanings_ask_for_the_notation(field: Field, cell: str)
         return
     value, problem = read(field, cell)
     assert value is None
-    assert problem == f'"{cell}" can be read in more than one way: choose --decimal'
+    assert problem == f'"{cell}" can be read in more than one way: choose the decimal sign'
 
 
 @pytest.mark.parametrize("decimal", [None, ".", ","])

@@ -25,6 +25,7 @@ from app.stages import Desk
 from app.widgets.row_source import NumberedSource
 from app.widgets.states import GLYPHS
 from app.widgets.table_pane import TablePane
+from app.wording import in_app, told
 from ops.errors import LeatopsError
 from ops.jobs.base import State
 from ops.report import Report, rows_of
@@ -71,7 +72,7 @@ class CauseScreen(StageScreen[None]):
         group = self._group
         yield Vertical(
             Static(Text.assemble((visible(group.told()), "bold"), f"  {group.blame.words}"), id="why", markup=False),
-            Static(Text(visible(group.next)), id="next", markup=False),
+            Static(Text(in_app(group.advice)), id="next", markup=False),
             TablePane(id="rows"),
             id="cause",
         )
@@ -119,7 +120,7 @@ class CauseScreen(StageScreen[None]):
     @on(Failed)
     def _tell(self, message: Failed) -> None:
         self.query_one(TablePane).border_title = "The rows cannot be read"
-        self.notify(visible(message.error.message), severity="error", markup=False)
+        self.notify(told(message.error), severity="error", markup=False)
 
     def action_search(self) -> None:
         """Look for a text in the rows."""

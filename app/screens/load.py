@@ -6,7 +6,6 @@ Reading happens in a thread, by the engine; here its result is drawn.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Final
@@ -17,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Button, Input, OptionList, Select, Static
+from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
@@ -33,18 +32,16 @@ from app.screens.stage import StageScreen
 from app.stages import Chosen, Desk, Loaded, Resumed
 from app.widgets.frame_table import FrameSource
 from app.widgets.path_input import PathCompletion, PathInput, is_file, path_of
+from app.widgets.read_options import TEXT_OPTIONS, ReadOptions
 from app.widgets.sheet_facts import facts_of, notes_of
 from app.widgets.table_pane import TablePane
+from app.wording import told
 from ops.errors import LeatopsError
 from ops.jobs import JOBS
 from ops.jobs.giftcards_issue import IssueCards
 from ops.report import Standing, standing
 from ops.sheet import NO_FILE, Sheet, blank_sheet, sheet_names
 
-AUTO: Final = ""
-ENCODINGS: Final = ("utf-8", "utf-16", "cp1252", "latin-1", "iso8859-15", "cp1250", "cp437", "cp850", "mac-roman")
-DELIMITERS: Final = ((",", "comma ,"), (";", "semicolon ;"), ("\t", "tab"), ("|", "bar |"))
-TEXT_OPTIONS: Final = ("encoding", "delimiter")
 LOOKED_AT: Final = 30
 """So many of the latest runs are looked at for one that stopped."""
 EMPTY: Final = (
@@ -129,7 +126,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
             OptionList(*map(_sample, self._samples), compact=True, id="samples"),
             Static(id="facts", markup=False),
             Horizontal(
-                *self._options(),
+                ReadOptions(),
                 Button("Go on", variant="primary", compact=True, id="go", disabled=True),
                 id="options",
             ),
@@ -140,25 +137,12 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         )
         yield PathCompletion(field)
 
-    def _options(self) -> Iterable[Widget]:
-        """How the file is read: what applies to its kind is shown."""
-        encodings = [("auto", AUTO), *((name, name) for name in ENCODINGS)]
-        delimiters = [("auto", AUTO), *((words, sign) for sign, words in DELIMITERS)]
-        selects = {
-            "Encoding": Select[str](encodings, value=AUTO, allow_blank=False, compact=True, id="encoding"),
-            "Delimiter": Select[str](delimiters, value=AUTO, allow_blank=False, compact=True, id="delimiter"),
-            "Sheet": Select[str]([], compact=True, id="sheet"),
-        }
-        for label, select in selects.items():
-            yield Horizontal(Static(label, classes="label", markup=False), select, classes="option")
-
     def on_mount(self) -> None:
         """Read the file that was given, and look for runs that stopped."""
         self.query_one("#stopped").display = False
         samples = self.query_one("#samples")
         samples.border_title = "Samples"
         samples.display = bool(self._samples)
-        self._offer((), ())
         self.query_one("#preview").display = False
         match self._first:
             case None:
@@ -181,11 +165,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
     def _begin(self, ask: Ask) -> None:
         """Read a file that was chosen; its main button leads on once it is there."""
         self._lead = True
-        with self.prevent(Select.Changed):
-            self.query_one("#encoding", Select).value = ask.encoding or AUTO
-            self.query_one("#delimiter", Select).value = ask.delimiter or AUTO
-            self.query_one("#sheet", Select).set_options([])
-        self._offer((), ())
+        self.query_one(ReadOptions).begin(ask)
         self.query_one("#path", PathInput).show(ask.path)
         self._read_now(ask)
 
@@ -222,11 +202,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
             return
         sheet = self._sheet = message.sheet
         self.query_one("#facts", Static).update(facts_of(sheet))
-        self._offer(
-            {"csv": TEXT_OPTIONS, "jsonl": ("encoding",), "xlsx": ("sheet",)}.get(sheet.format, ()),
-            message.names,
-            sheet.sheet_name,
-        )
+        self.query_one(ReadOptions).offer_for(sheet, message.names)
         notes = self.query_one("#notes", Static)
         notes.display = bool(sheet.notes)
         notes.update(notes_of(sheet))
@@ -247,27 +223,14 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
             return
         name = visible(message.ask.path.name or str(message.ask.path))
         self.query_one("#facts", Static).update(Text.assemble((name, "bold"), "  ", ("✗ cannot be read", "red")))
-        self._offer(message.options, message.names)
+        self.query_one(ReadOptions).offer(message.options, message.names, message.ask.sheet)
         self.query_one("#preview").display = False
         instead = self.query_one("#instead", Static)
         instead.display = True
-        instead.update(Text(visible(message.error.message)))
+        instead.update(Text(told(message.error)))
         if self._lead:
             self.query_one("#path").focus()
         self._lead = False
-
-    def _offer(self, options: tuple[str, ...], names: tuple[str, ...], chosen: str | None = None) -> None:
-        """Show the options that apply; what was chosen in them stays."""
-        for select in self.query("#options Select").results(Select):
-            if select.parent is not None:
-                select.parent.set_class(select.id in options, "-offered")
-        if names:
-            sheets = self.query_one("#sheet", Select)
-            with self.prevent(Select.Changed):
-                sheets.set_options([(visible(name), name) for name in names])
-                asked = None if self._ask is None else self._ask.sheet
-                if (chosen or asked) in names:
-                    sheets.value = chosen or asked
 
     @on(Unfinished)
     def _offer_resume(self, message: Unfinished) -> None:
@@ -282,20 +245,13 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         self.query_one("#stopped").display = True
         self.refresh_bindings()
 
-    @on(Select.Changed)
+    @on(ReadOptions.Chosen)
     def _read_otherwise(self) -> None:
         """Read the same file with another encoding, delimiter or sheet."""
         if self._ask is None:
             return
-        encoding, delimiter = (self.query_one(name, Select).value for name in ("#encoding", "#delimiter"))
-        sheet = self.query_one("#sheet", Select).selection
         present = self._sheet.sheet_name if self._sheet is not None else self._ask.sheet
-        ask = replace(
-            self._ask,
-            encoding=str(encoding) or None,
-            delimiter=str(delimiter) or None,
-            sheet=self._ask.sheet if sheet is None or sheet == present else str(sheet),
-        )
+        ask = self.query_one(ReadOptions).asked(self._ask, present)
         if ask != self._ask:
             self._read_now(ask)
 

@@ -31,6 +31,7 @@ from app.widgets.mapping_table import MappingTable
 from app.widgets.options_form import OptionsForm
 from app.widgets.problems_panel import ProblemsPanel
 from app.widgets.sheet_facts import title_of
+from app.wording import told
 from ops.draft import AccountView
 from ops.errors import LeatopsError, MappingError
 from ops.jobs import JOBS
@@ -163,7 +164,7 @@ class MapScreen(StageScreen[Mapped]):
         again = self.query_one("#again")
         again.display = True
         again.focus()
-        self.query_one("#asking-what", Static).update(Text(visible(message.error.message)))
+        self.query_one("#asking-what", Static).update(Text(told(message.error)))
         self._say_why("")
 
     @on(Ready)
@@ -189,7 +190,7 @@ class MapScreen(StageScreen[Mapped]):
             remembered = recall(self.desk.home / "mappings", self._sheet.shape_id, self._job.name)
         except MappingError as error:
             remembered = None
-            self._tell(f"What was chosen before is passed over. {error.message}", severity="warning")
+            self._tell(f"What was chosen before is passed over. {told(error)}", severity="warning")
         begun = Choices.begin(self._job, self._sheet.columns, view, remembered)
         return replace(begun, mapping=self._before.mappings.get(self._job.name, begun.mapping))
 
@@ -296,7 +297,7 @@ class MapScreen(StageScreen[Mapped]):
         if isinstance(message.found, Checked):
             panel.show(message.found)
         else:
-            panel.say(message.found.message)
+            panel.say(told(message.found))
 
     @on(ProblemsPanel.Chosen)
     def go_to_column(self, message: ProblemsPanel.Chosen) -> None:
@@ -338,7 +339,7 @@ class MapScreen(StageScreen[Mapped]):
             try:
                 choices.mapping.save(path)
             except LeatopsError as error:
-                self._tell(error.message, severity="error")
+                self._tell(told(error), severity="error")
             else:
                 self._tell(f"Saved {path}")
 
@@ -357,7 +358,7 @@ class MapScreen(StageScreen[Mapped]):
             try:
                 self._choose(choices.fit(Mapping.load(path)))
             except MappingError as error:
-                self._tell(error.message, severity="error")
+                self._tell(told(error), severity="error")
 
         self.app.push_screen(PathPrompt("Load the mapping of", self._usual_path(), new=False), load)
 

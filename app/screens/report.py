@@ -30,6 +30,7 @@ from app.widgets.row_source import NumberedSource
 from app.widgets.row_table import RowTable
 from app.widgets.states import GLYPHS, CountsBar, counts_text, state_text
 from app.widgets.table_pane import TablePane
+from app.wording import in_app, told
 from ops.errors import LeatopsError
 from ops.outcomes import NEED_A_LOOK
 from ops.report import Report, worst
@@ -199,7 +200,7 @@ class ReportScreen(StageScreen[Next]):
     @on(Failed)
     def _tell(self, message: Failed) -> None:
         self.query_one("#rows").border_title = "Rows that need a look: they cannot be read"
-        self.notify(visible(message.error.message), severity="error", markup=False)
+        self.notify(told(message.error), severity="error", markup=False)
 
     @property
     def _chosen(self) -> Path:
@@ -253,7 +254,7 @@ def _causes(groups: Sequence[Group]) -> pl.DataFrame:
         {
             "where": group.blame.words,
             "why": group.told(),
-            "next": group.next,
+            "next": in_app(group.advice),
             "such as": f"row {group.row}: {group.message}",
         }
         for group in groups

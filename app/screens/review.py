@@ -28,6 +28,7 @@ from app.stages import Agreed, Desk, Mapped, Undo
 from app.widgets.cell_screen import CellScreen
 from app.widgets.frame_table import FrameSource, FrameTable
 from app.widgets.plain_input import PlainInput
+from app.wording import told
 from ops.browse import Browser, RowDetail
 from ops.draft import PlanOptions
 from ops.errors import LeatopsError
@@ -168,7 +169,7 @@ class ReviewScreen(StageScreen[Agreed]):
         self.query_one("#reading-what", Static).update(
             Text.assemble(
                 ("No plan: ", "bold"),
-                visible(message.error.message),
+                told(message.error),
                 f"\n\nNothing was written. Esc goes back to the {behind}.",
             )
         )

@@ -26,6 +26,7 @@ from app.screens.leave import LeaveScreen
 from app.screens.stage import StageScreen
 from app.screens.trial import trial_question
 from app.stages import Agreed, Desk, Resumed
+from app.wording import told
 from ops.canary import Canary, Trial
 from ops.control import Control
 from ops.errors import LeatopsError
@@ -200,9 +201,7 @@ class RunScreen(StageScreen[Report]):
         self._leave_question()
         self.refresh_bindings()
         self.query_one("#title", Static).update("The run could not go on")
-        self.query_one("#why", Static).update(
-            Text.assemble((visible(message.error.message), "bold"), "\n\nEsc goes back.")
-        )
+        self.query_one("#why", Static).update(Text.assemble((told(message.error), "bold"), "\n\nEsc goes back."))
 
     def action_pause(self) -> None:
         """Pause, or go on."""

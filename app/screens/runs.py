@@ -27,6 +27,7 @@ from app.stages import Chosen, Desk
 from app.widgets.keyed_table import KeyedTable
 from app.widgets.plain_input import PlainInput
 from app.widgets.states import counts_text, state_text
+from app.wording import in_app
 from ops.report import Standing, standing
 from ops.undo import can_undo
 
@@ -188,7 +189,7 @@ class RunsScreen(StageScreen[Chosen]):
         if run.state == "running":
             self.notify("It is running in another process; its report is there when it ends.", markup=False)
         elif run.state == "damaged":
-            about.append(f"\n{visible(run.message)}", style="red")
+            about.append(f"\n{in_app(run.advice)}", style="red")
         else:
             about.append(f"  {visible(run.job)}, {count(run.rows, 'row')} of {visible(run.source)}\n", style="not bold")
             about.append_text(counts_text(run.counts))
@@ -222,7 +223,7 @@ class RunsScreen(StageScreen[Chosen]):
         if run.state == "running":
             self.notify("It is running in another process; its report is there when it ends.", markup=False)
         elif run.state == "damaged":
-            self.notify(visible(run.message), title="This run cannot be read", severity="error", markup=False)
+            self.notify(in_app(run.advice), title="This run cannot be read", severity="error", markup=False)
         else:
             self.dismiss(Chosen(run.folder))
 
@@ -234,7 +235,7 @@ def _cells(run: Standing) -> tuple[Text, ...]:
         Text(f"{started:%Y-%m-%d %H:%M}"),
         state_text(run.state, STATE_WORDS.get(run.state)),
         Text(visible(run.folder.id)),
-        counts_text(run.counts) if run.counts else Text(visible(run.message), style="red"),
+        counts_text(run.counts) if run.counts else Text(in_app(run.advice), style="red"),
         Text(visible(run.job)),
         Text(visible(run.source)),
     )

@@ -11,6 +11,7 @@ from app.cli.words import count
 from app.display import visible
 from app.screens.question import YesNoScreen
 from app.widgets.states import counts_text
+from app.wording import in_app
 from ops.canary import Trial
 
 
@@ -30,6 +31,6 @@ def _causes(trial: Trial) -> Text:
     for one in trial.groups:
         where = f"row {one.row}" if one.count == 1 else f"{count(one.count, 'row')}, such as row {one.row}"
         text.append(f"{where}, {one.blame.words}:\n", style="bold")
-        text.append(f"{visible(one.message)}\n{visible(one.next)}\n")
+        text.append(f"{visible(one.message)}\n{in_app(one.advice)}\n")
     text.rstrip()
     return text

@@ -76,7 +76,7 @@ def _why_not(text: pl.Expr) -> pl.Expr:
         pl.when(text.str.contains(SCIENTIFIC))
         .then(pl.lit(" is scientific notation, not a number: write it out"))
         .when(text.str.contains(_NUMBER_LIKE))
-        .then(pl.lit(" can be read in more than one way: choose --decimal"))
+        .then(pl.lit(" can be read in more than one way: choose the decimal sign"))
         .otherwise(pl.lit(" is not a number"))
     )
 

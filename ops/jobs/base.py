@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Literal
 
 import polars as pl
 
+from ops.advice import Advice, choose
 from ops.diff import NOW, WANT, Attribute, Drift, drift, json_object, unlike
 from ops.errors import OptionError
 from ops.fields import Field, ParseOptions, email_key_of
@@ -391,9 +392,8 @@ def check_options(job: type[Job], given: Mapping[str, str]) -> JobOptions:
         value_or_none = given.get(option.name, option.default)
         if value_or_none is None and option.required:
             choices_text = "|".join(option.choices) or "…"
-            raise OptionError(
-                f"{job.name} needs --set {option.name}={choices_text}: {option.help}.", option=option.name
-            )
+            needs = Advice(f"{job.name} needs ", choose(option.name, choices_text), f": {option.help}.")
+            raise OptionError(needs, option=option.name)
         if value_or_none is not None:
             values[option.name] = value_or_none
     return JobOptions(values)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from ops.advice import Advice, choose
 from ops.diff import object_of
 from ops.errors import OptionError
 from ops.fields import Field, Kind, ParseOptions, json_text, parse
@@ -85,7 +86,8 @@ class IssueCards(Job):
         """The option `count`."""
         count = options.values.get("count")
         if count is None:
-            raise OptionError(f"{cls.name} needs a file, or --set count=N for N blank cards.", option="count")
+            needs = Advice(f"{cls.name} needs a file, or ", choose("count", "N"), " for N blank cards.")
+            raise OptionError(needs, option="count")
         if not count.isdecimal() or not 1 <= int(count) <= MOST_CARDS:
             raise OptionError(f"count={count!r} is not a number of cards, 1 to {MOST_CARDS:,}.", option="count")
         return int(count)
@@ -115,7 +117,8 @@ class IssueCards(Job):
             values["shop"] = choose_named("shop", values["shop"], {s.uuid: s.name for s in premises.shops if s.uuid})
         elif "amount" in values or "amount" in premises.mapped:
             names = ", ".join(shop.name or shop.uuid or "" for shop in premises.shops)
-            raise OptionError(f"An amount needs --set shop=…, the shop that puts it there: {names}.", option="shop")
+            needs = Advice("An amount needs ", choose("shop", "…"), f", the shop that puts it there: {names}.")
+            raise OptionError(needs, option="shop")
         return JobOptions(values)
 
     def looked_up(self) -> tuple[Party, ...]:

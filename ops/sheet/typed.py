@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from ops.advice import Advice, Way
 from ops.errors import SheetError
 from ops.files import META_KEY
 from ops.sheet.source import Source
@@ -37,7 +38,8 @@ def read_parquet(source: Source) -> pl.DataFrame:
     """
     try:
         if META_KEY in pl.read_parquet_metadata(io.BytesIO(source.data)):
-            told = f"{source.file} is a plan, not a file with rows: `leatops show` shows it, `leatops run` does it."
+            way = Way("show_or_run", "`leatops show` shows it, `leatops run` does it")
+            told = Advice(f"{source.file} is a plan, not a file with rows: ", way, ".")
             raise SheetError(told, file=source.file)
         frame = pl.read_parquet(io.BytesIO(source.data))
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -19,6 +19,7 @@ from app.screens.question import YesNoScreen
 from app.screens.run import RunScreen
 from app.screens.trial import trial_question
 from app.stages import Agreed, Desk
+from ops.advice import Advice
 from ops.canary import Trial
 from ops.jobs.base import State
 from ops.remedies import Blame
@@ -137,7 +138,8 @@ async def test_where_every_row_is_among_the_first_nobody_is_asked(slow: Sandbox,
 async def test_many_causes_leave_room_for_the_question_and_the_answers(size: tuple[int, int]) -> None:
     """They scroll; what the account says is drawn as text."""
     groups = tuple(
-        Group(Blame.ROW, "cause", 1, None, 3, n, f"[red]message {n}\x1b[31m", "Mend the row.") for n in range(30)
+        Group(Blame.ROW, "cause", 1, None, 3, n, f"[red]message {n}\x1b[31m", Advice("Mend the row."))
+        for n in range(30)
     )
     counts = {**dict.fromkeys((state.value for state in State), 0), "done": 10, "refused": 90}
     host = ScreenHost(trial_question(Trial(100, counts, groups, 900)))

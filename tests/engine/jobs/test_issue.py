@@ -66,7 +66,7 @@ async def test_thousands_need_the_decimal_sign(trial: Trial) -> None:
     assert lines_of(plan)[0].after == {"amount_in_cents": 100050}
     plan = await trial.plan(JOB, ("email", "amount"), [("a@example.org", "1.000,50")], program="123", shop="123123")
     assert verdicts(plan) == [("invalid", "amount")]
-    assert "choose --decimal" in lines_of(plan)[0].reason
+    assert "choose the decimal sign" in lines_of(plan)[0].reason
 
 
 @pytest.mark.parametrize(

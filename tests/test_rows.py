@@ -156,9 +156,21 @@ def test_a_row_is_blank_only_when_all_its_columns_are() -> None:
 
 
 def test_alternatives_of_two_fields_need_both() -> None:
-    """An alternative of two fields is filled by both together."""
-    rows = rows_of({"email": ["a@x.nl", None], "uuid": ["u1", "u2"]}, needs=[("email", "uuid")])
-    assert rows.frame["error"].to_list() == [None, "email: email and uuid is missing"]
+    """An alternative of two fields is filled by both; what a row lacks of it is named, and where it belongs."""
+    cells = {"to": ["b@x.nl", "", "c@x.nl", ""], "from": ["u1", "u2", "", ""], "note": ["", "", "", "x"]}
+    columns = (MappedColumn("from", "uuid"), MappedColumn("to", "email"))
+    rows = make_rows(sheet_of(cells), Mapping(columns), FIELDS, RowOptions(), [("uuid", "email")])
+    assert rows.problems.select("row", "column", "message").rows() == [
+        (2, "to", "email is missing"),
+        (3, "from", "uuid is missing"),
+        (4, "from", "uuid and email are missing"),
+    ]
+
+
+def test_of_several_alternatives_the_one_a_row_fills_in_part_is_told() -> None:
+    """A card by its uuid or its hash, and a contact: whoever names the contact hears what else is needed."""
+    rows = rows_of({"email": ["a@x.nl", ""], "uuid": ["", "u1"]}, needs=[("uuid", "email"), ("email", "uuid")])
+    assert rows.problems["message"].to_list() == ["uuid is missing", "email is missing"]
 
 
 def test_a_mapping_without_any_key_is_refused() -> None:

@@ -155,13 +155,26 @@ def _missing(
     filled = pl.any_horizontal(pl.all_horizontal(pl.col(each).is_not_null()) for each in needs)
     index = frame.select(~filled).to_series().arg_true()
     blank = pl.all_horizontal(pl.all().fill_null("").str.contains(BLANK))
+    verb = "are" if len(needs) == 1 and len(needs[0]) > 1 else "is"
+    lacking = frame[index].select(
+        field=pl.coalesce(*(_lacking(each)[0] for each in needs), pl.lit(needs[0][0])),
+        what=pl.coalesce(*(_lacking(each)[1] for each in needs), pl.lit(f"{_in_words(needs)} {verb} missing")),
+    )
     return sheet.frame[index].select(
         row=frame["row"].gather(index),
-        column=pl.when(~blank).then(pl.lit(column_of[needs[0][0]])),
+        column=pl.when(~blank).then(lacking["field"].replace(column_of)),
         kind=pl.when(blank).then(pl.lit("blank")).otherwise(pl.lit("missing")),
         severity=pl.lit("error"),
-        message=pl.when(blank).then(pl.lit("the row is blank")).otherwise(pl.lit(f"{_in_words(needs)} is missing")),
+        message=pl.when(blank).then(pl.lit("the row is blank")).otherwise(lacking["what"]),
     )
+
+
+def _lacking(alternative: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr]:
+    """Of an alternative that a row fills in part: the first field it lacks, and what to say of it; else null."""
+    in_part = pl.any_horizontal(pl.col(name).is_not_null() for name in alternative)
+    absent = [pl.when(in_part & pl.col(name).is_null()).then(pl.lit(name)) for name in alternative]
+    words = pl.concat_str(absent, separator=" and ", ignore_nulls=True)
+    return pl.coalesce(absent), pl.when(in_part).then(pl.format("{} is missing", words))
 
 
 def _problems(

@@ -15,7 +15,8 @@ from ops.draft import AccountView, PlanOptions
 from ops.errors import LeatopsError
 from ops.fields import Field, ParseOptions, dates_in_words
 from ops.jobs import JOBS
-from ops.jobs.base import Job, JobOptions, Option, Premises, check_options
+from ops.jobs.base import Job
+from ops.jobs.options import JobOptions, Option, Premises, check_options
 from ops.mapping import MappedColumn, Mapping, Rule, choose, find_field, suggest
 
 BY_HAND = "given"

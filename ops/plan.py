@@ -22,7 +22,8 @@ from ops.errors import ConsentError, PlanError
 from ops.fields import Kind
 from ops.files import META_KEY, replacing
 from ops.jobs import find_job
-from ops.jobs.base import RESTING, Action, Job, JobOptions, State, Verb
+from ops.jobs.base import RESTING, Action, Job, State, Verb
+from ops.jobs.options import JobOptions
 from ops.leat.records import decode, encode
 from ops.mapping import MappedColumn, Rule
 from ops.mapping import Mapping as ColumnMapping
@@ -42,12 +43,20 @@ SHOWN_PROBLEMS: Final = 100
 """So many problems stand in `Plan.document`."""
 ACCOUNT_READS: Final = 2
 """Requests by which a run sees that the account is the plan's."""
+ENDINGS: Final = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".parquet", ".json", ".jsonl", ".ndjson")
+"""All that a private job's plan may hold of its file's name, which may name a person."""
+
+
+def ending_of(name: str) -> str:
+    """The ending of a file's name, if it is one of `ENDINGS`."""
+    return next((ending for ending in ENDINGS if name.lower().endswith(ending)), "")
 
 
 class Source(msgspec.Struct, frozen=True):
     """The file a plan was made from."""
 
     name: str
+    """Of a private job's file the ending alone."""
     sha256: str
     columns: tuple[str, ...]
     left_out: tuple[str, ...] = ()
@@ -122,6 +131,14 @@ class PlanMeta(msgspec.Struct, frozen=True):
     """What a person must know before agreeing, in sentences."""
     undoes: str = ""
     """The run whose values from before it restores; empty for the plan of a file."""
+
+    @property
+    def made_from(self) -> str:
+        """What was planned, in words: the file's name or, where no name is kept, its hash."""
+        if not find_job(self.job).private:
+            return self.source.name
+        known = [*filter(None, [ending_of(self.source.name)]), f"SHA-256 {self.source.sha256[:8]}…"]
+        return f"the input file ({', '.join(known)})"
 
     def binding(self) -> bytes:
         """What the checksum binds besides the actions, as canonical JSON."""
@@ -298,7 +315,7 @@ class Plan:
 
     def _repr_html_(self) -> str:
         verbs = "".join(f"<tr><td>{escape(v)}</td><td>{n:,}</td></tr>" for v, n in self.meta.verbs.items() if n)
-        return f"<b>Plan</b> {escape(self.meta.job)} of {escape(self.meta.source.name)}<table>{verbs}</table>"
+        return f"<b>Plan</b> {escape(self.meta.job)} of {escape(self.meta.made_from)}<table>{verbs}</table>"
 
 
 def _action(  # noqa: PLR0913, PLR0917 - a line of the plan

@@ -10,16 +10,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from ops.actions import Actions, decide
 from ops.draft import AccountView, Draft, PlanOptions, draft_rows
-from ops.erasure import Trace, older_runs
+from ops.erasure import Trace, nameless, older_runs
 from ops.fields import Field
 from ops.files import default_home
 from ops.jobs import find_job
-from ops.jobs.base import RESTING, Job, Verb, check_options
+from ops.jobs.base import RESTING, Job, Verb
+from ops.jobs.options import check_options
 from ops.leat.client import Wiring
 from ops.leat.pace import Pace
 from ops.leat.profile import Account
@@ -29,11 +31,28 @@ from ops.lookup import Current, identity_of, read_attributes, read_current, read
 from ops.lookup_keys import read_identifiers, with_cards
 from ops.mapping import Mapping as ColumnMapping
 from ops.mapping import suggest
-from ops.plan import KEPT_PROBLEMS, MASK, VERSION, MappedField, Plan, PlanMeta, Problem, Reads, Source, write_plan
+from ops.plan import (
+    KEPT_PROBLEMS,
+    MASK,
+    VERSION,
+    MappedField,
+    Plan,
+    PlanMeta,
+    Problem,
+    Reads,
+    Source,
+    ending_of,
+    write_plan,
+)
+from ops.runs import PLANS
 from ops.sheet import Sheet, blank_sheet
 
+NAME: Final = 40
+"""So many letters of a file's name go into a plan's."""
 ChooseMapping = Callable[[Sequence[str], Sequence[Field]], ColumnMapping]
 """Decides on a mapping from the columns of the file and the fields of the job and the account."""
+ChoosePlace = Callable[[ColumnMapping], Path]
+"""Decides where a plan goes, once it is known what the columns are."""
 
 
 def wire_for(account: Account, options: PlanOptions) -> Wiring:
@@ -54,7 +73,7 @@ async def make_plan(
     sheet: Sheet | None,
     account: Account,
     *,
-    out: Path | None = None,
+    out: Path | ChoosePlace | None = None,
     mapping: ColumnMapping | ChooseMapping | None = None,
     options: PlanOptions = PlanOptions(),
 ) -> Plan:
@@ -64,7 +83,8 @@ async def make_plan(
         job: The job or its name.
         sheet: The loaded file; None for a job that can do without one, such as blank gift cards by their `count`.
         account: The account to plan against; only reads are sent.
-        out: Where the plan is saved; in the home's `plans` folder when None.
+        out: Where the plan is saved, or what decides it once the mapping is known; in the home's `plans` folder when
+            None.
         mapping: Which column is which field, or what decides it once the fields are known; suggested from the
             headers when None.
         options: The job's options and how cells are read.
@@ -84,12 +104,18 @@ async def make_plan(
         draft = await asyncio.to_thread(draft_rows, kind, table, mapped, view, options)
         current = await read_for(reader, draft, options)
         planned = await asyncio.to_thread(against, draft, current, view, reads=reader.sent, home=options.home)
+        if out is not None and not isinstance(out, Path):
+            out = await asyncio.to_thread(out, mapped)
         return await asyncio.to_thread(planned.save, out or default_out(kind, table))
 
 
-def default_out(job: type[Job], sheet: Sheet) -> Path:
-    """Where a plan goes that was given no place: one a file and job, the latest."""
-    return default_home() / "plans" / f"{sheet.path.stem}.{job.name}.{sheet.sha256[:8]}.plan.parquet"
+def default_out(job: type[Job], sheet: Sheet, home: Path | None = None) -> Path:
+    """Where a plan goes that was given no place: one a file and job, the latest.
+
+    The name of a private job's file may name a person, and what lies in the home is to name none.
+    """
+    stem = "" if job.private else f"{sheet.path.stem[:NAME]}."
+    return (home or default_home()) / PLANS / f"{stem}{job.name}.{sheet.sha256[:8]}.plan.parquet"
 
 
 async def read_for(reader: Reader, draft: Draft, options: PlanOptions) -> Current:
@@ -175,7 +201,7 @@ class PlannedActions:
         people = table.select(uuid="target").join(self.current.contacts, on="uuid", how="left", maintain_order="left")
         found = older_runs(self.home or default_home(), people["email.key"], people["uuid"])
         # The plan that this one takes the place of is gone when this one is there.
-        return [trace for trace in found if trace.where != str(out)]
+        return [replace(trace, where=nameless(trace.where)) for trace in found if trace.where != str(out)]
 
 
 def _told(trace: Trace) -> str:
@@ -194,13 +220,14 @@ def _cells(draft: Draft) -> pl.DataFrame:
 
 
 def _source(draft: Draft) -> Source:
-    """The file; of a private job's, only the columns that stay in the plan are named."""
+    """The file; of a private job's, nothing that may name a person: no name, no sheet's, no column that goes."""
     sheet, mapping, stays = draft.sheet, draft.mapping, draft.job.kept
-    columns, left_out = sheet.columns, mapping.left_out(sheet.columns)
+    name, width = sheet.path.name, len(sheet.columns)
     if draft.job.private:
         kept = {pair.column for pair in mapping.columns if pair.field in stays}
-        columns, left_out = tuple(name for name in columns if name in kept), ()
-    return Source(sheet.path.name, sheet.sha256, columns, left_out, tuple(sheet.notes), len(sheet.columns))
+        columns = tuple(column for column in sheet.columns if column in kept)
+        return Source(ending_of(name), sheet.sha256, columns, width=width)
+    return Source(name, sheet.sha256, sheet.columns, mapping.left_out(sheet.columns), tuple(sheet.notes), width)
 
 
 def _problems(draft: Draft, actions: Actions) -> pl.DataFrame:

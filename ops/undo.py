@@ -20,8 +20,9 @@ from ops.errors import OptionError, RunError
 from ops.fields import Kind
 from ops.files import default_home
 from ops.jobs import find_job
-from ops.jobs.base import State, Verb, check_options
+from ops.jobs.base import State, Verb
 from ops.jobs.contacts_update import UpdateContacts
+from ops.jobs.options import check_options
 from ops.leat.profile import Account
 from ops.leat.reader import Reader
 from ops.lookup import Current, Identity, Wanted, read_current

@@ -21,8 +21,8 @@ from app.display import visible
 from app.widgets.plain_input import PlainInput
 from app.widgets.yes_no import YesNo
 from ops.draft import AccountView
-from ops.jobs.base import Option
 from ops.jobs.fields import SWITCH
+from ops.jobs.options import Option
 
 OTHER: Final = "other…"
 DATES: Final = ("DD-MM-YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "MM-DD-YYYY", "YYYY/MM/DD", OTHER)

@@ -1,4 +1,4 @@
-"""What a job is: its fields and options, its verbs, and the steps of an action as a generator.
+"""What a job is: its fields, its verbs, and the steps of an action as a generator.
 
 No I/O of any kind: a step is yielded as a request and its reply comes back in.
 """
@@ -13,11 +13,11 @@ from typing import Any, ClassVar, Final, Literal
 
 import polars as pl
 
-from ops.advice import Advice, choose
 from ops.diff import NOW, WANT, Attribute, Drift, drift, json_object, unlike
 from ops.errors import OptionError
-from ops.fields import Field, ParseOptions, email_key_of
-from ops.leat.records import Contact, Named, Program
+from ops.fields import Field, email_key_of
+from ops.jobs.options import DUPLICATES, JobOptions, Option, Premises
+from ops.leat.records import Contact
 from ops.leat.requests import FindContact, GetContact, Read, Request
 
 
@@ -119,19 +119,6 @@ NOT_THERE: Final = "the contact is not there"
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """A setting of a job, declared once for `--set`, `leatops jobs` and forms."""
-
-    name: str
-    help: str
-    choices: tuple[str, ...] = ()
-    default: str | None = None
-    required: bool = False
-    of: Literal["", "programs", "shops", "count", "amount"] = ""
-    """What a value without choices is: one of the account's, by uuid or name; a number of rows; an amount."""
-
-
-@dataclass(frozen=True, slots=True)
 class Party:
     """A contact or a card that a row names, and by which of the job's fields; planning looks it up.
 
@@ -150,38 +137,6 @@ class Party:
     """A gift card, not a contact."""
     looks: tuple[str, ...] = ()
     """The values read of it besides the attributes that are written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Premises:
-    """What a job's options are held against: the account's lists and the mapping."""
-
-    programs: Sequence[Program] = ()
-    shops: Sequence[Named] = ()
-    attributes: Sequence[Field] = ()
-    mapped: frozenset[str] = frozenset()
-    """The fields that have a column."""
-    cells: ParseOptions = ParseOptions()
-    has_file: bool = True
-    """Whether the rows come from a file."""
-
-
-DUPLICATES = Option(
-    "duplicates",
-    "what to do with rows that share a key: hold them all, or keep the first or the last",
-    choices=("hold", "first", "last"),
-    default="hold",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class JobOptions:
-    """The options of one plan, checked and complete."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> str:
-        return self.values[name]
 
 
 class Job(ABC):
@@ -371,29 +326,3 @@ class Job(ABC):
                 f"changed since the plan: {seen.field} was {seen.seen!r} and is now {seen.now!r}",
             )
         return Finished(State.SAME, contact.uuid, "already as wanted when its turn came")
-
-
-def check_options(job: type[Job], given: Mapping[str, str]) -> JobOptions:
-    """The options with their defaults.
-
-    Raises:
-        OptionError: An option is unknown, missing, or has a value that is not among its choices.
-    """
-    known = {option.name: option for option in job.options}
-    for name, value in given.items():
-        if name not in known:
-            names = ", ".join(known)
-            raise OptionError(f"{job.name} has no option {name!r}; it has: {names}.", option=name)
-        choices = known[name].choices
-        if choices and value not in choices:
-            raise OptionError(f"{name}={value} is not possible: choose {' or '.join(choices)}.", option=name)
-    values: dict[str, str] = {}
-    for option in job.options:
-        value_or_none = given.get(option.name, option.default)
-        if value_or_none is None and option.required:
-            choices_text = "|".join(option.choices) or "…"
-            needs = Advice(f"{job.name} needs ", choose(option.name, choices_text), f": {option.help}.")
-            raise OptionError(needs, option=option.name)
-        if value_or_none is not None:
-            values[option.name] = value_or_none
-    return JobOptions(values)

@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, Proof, State, Steps, Verb
+from ops.jobs.base import Action, Finished, Job, Party, Proof, State, Steps, Verb
 from ops.jobs.fields import IDENTIFIER
+from ops.jobs.options import DUPLICATES
 from ops.leat.records import ContactRef, Identifier
 from ops.leat.requests import CreateAnonymous, FindIdentifier, Read
 
@@ -17,7 +18,7 @@ class CreateAnonymousContacts(Job):
     """One anonymous contact a row."""
 
     name = "contacts.anonymous"
-    summary = "Create anonymous contacts, each known by an identifier; identifiers that lead to a contact are held."
+    summary = "Create anonymous contacts, each known by an identifier; identifiers that exist are held."
     undo = "an update does not unmake a contact; contacts.delete erases it by its uuid, for good"
     fields = (IDENTIFIER,)
     takes_attributes = False

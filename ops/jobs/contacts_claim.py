@@ -9,7 +9,7 @@ import polars as pl
 
 from ops.diff import object_of
 from ops.fields import Field, Kind, email_key, email_key_of, json_text
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, Proof, State, Steps, Until, Verb
+from ops.jobs.base import Action, Finished, Job, Party, Proof, State, Steps, Until, Verb
 from ops.jobs.fields import (
     CONTACT_UUID,
     IDENTIFIER,
@@ -22,6 +22,7 @@ from ops.jobs.fields import (
     now_number,
     switch,
 )
+from ops.jobs.options import DUPLICATES
 from ops.leat.records import Contact
 from ops.leat.requests import ClaimContact, FindContact, GetContact, Read
 

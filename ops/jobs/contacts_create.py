@@ -8,7 +8,8 @@ import polars as pl
 
 from ops.diff import WANT, changing, object_of
 from ops.fields import Field, Kind, json_text
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, Option, State, Steps, Verb
+from ops.jobs.base import Action, Finished, Job, State, Steps, Verb
+from ops.jobs.options import DUPLICATES, Option
 from ops.leat.records import ContactRef
 from ops.leat.requests import CreateContact, UpdateContact
 

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from ops.errors import OptionError
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, JobOptions, Option, Party, Premises, State, Steps, Verb
+from ops.jobs.base import Action, Finished, Job, Party, State, Steps, Verb
 from ops.jobs.fields import CONTACT_UUID, EMAIL, IDENTIFIER, NO_TARGET, absent, is_on, switch
+from ops.jobs.options import DUPLICATES, JobOptions, Option, Premises
 from ops.leat.bodies import is_credential
 from ops.leat.records import Contact, CreditBalance, Identifier, PrepaidBalance, Tier
 from ops.leat.requests import GetContact, GetCreditBalance, GetIdentifiers, GetPrepaidBalance, GetTier, Read

@@ -12,8 +12,9 @@ import polars as pl
 
 from ops.diff import object_of
 from ops.fields import Field, Kind, json_text
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, Proof, State, Steps, Until, Verb
+from ops.jobs.base import Action, Finished, Job, Party, Proof, State, Steps, Until, Verb
 from ops.jobs.fields import NO_TARGET, absent, counted, euros, is_gone, now, now_number
+from ops.jobs.options import DUPLICATES
 from ops.leat.records import Contact
 from ops.leat.requests import GetContact, MergeContacts, Read
 

@@ -9,8 +9,9 @@ import polars as pl
 
 from ops.diff import Drift, drift
 from ops.fields import canonical_value
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, State, Steps, Verb
+from ops.jobs.base import Action, Finished, Job, State, Steps, Verb
 from ops.jobs.contacts_create import EMAIL, MODE
+from ops.jobs.options import DUPLICATES
 from ops.leat.records import Contact, ContactRef
 from ops.leat.requests import FindOrCreateContact, FindOrCreateContactFast, UpdateContact
 from ops.mapping import Rule

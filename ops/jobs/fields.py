@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from ops.fields import Field, Kind
-from ops.jobs.base import JobOptions, Option
+from ops.jobs.options import JobOptions, Option
 from ops.leat.records import Contact
 
 CONTACT_UUID: Final = Field("uuid", Kind.ID, "Contact UUID", "the contact's id in the account")
@@ -20,7 +20,9 @@ CUSTOM: Final = Field("custom.*", Kind.TEXT, "Merge tag", "a text for the mail, 
 
 SWITCH: Final = ("true", "false")
 EMAIL_UUID: Final = Option(
-    "email_uuid", "the automated e-mail of the category 'Giftcard recipient' to send; the account's own when not given"
+    "email_uuid",
+    "the automated e-mail of the category 'Giftcard recipient' to send; the account's own when not given",
+    of="id",
 )
 
 NOT_FOUND: Final = "not found: the account has no such contact"

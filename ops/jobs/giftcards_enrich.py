@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, State, Steps, Verb
+from ops.jobs.base import Action, Finished, Job, Party, State, Steps, Verb
 from ops.jobs.fields import CARD_NOT_FOUND, CARD_UUID, HASH
+from ops.jobs.options import DUPLICATES
 from ops.leat.records import Card
 from ops.leat.requests import GetCard, Read
 

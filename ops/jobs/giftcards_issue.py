@@ -14,22 +14,10 @@ from ops.advice import Advice, choose
 from ops.diff import object_of
 from ops.errors import OptionError
 from ops.fields import Field, Kind, ParseOptions, json_text, parse
-from ops.jobs.base import (
-    DUPLICATES,
-    Action,
-    Finished,
-    Job,
-    JobOptions,
-    Option,
-    Party,
-    Premises,
-    Proof,
-    State,
-    Steps,
-    Verb,
-)
+from ops.jobs.base import Action, Finished, Job, Party, Proof, State, Steps, Verb
 from ops.jobs.fields import CONTACT, CUSTOM, EMAIL_UUID, absent, counted, euros, is_on, switch
 from ops.jobs.mailing import LOOKS, TAG, UNSUBSCRIBED, doubtful, holds, unsubscribed, unsubscribed_now, with_merge_tags
+from ops.jobs.options import DUPLICATES, JobOptions, Option, Premises
 from ops.leat.records import Card, Contact, Program
 from ops.leat.requests import (
     CreateCard,

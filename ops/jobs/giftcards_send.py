@@ -10,7 +10,7 @@ import polars as pl
 
 from ops.diff import object_of
 from ops.fields import Field, Kind, json_text
-from ops.jobs.base import DUPLICATES, Action, Finished, Job, Party, State, Steps, Verb
+from ops.jobs.base import Action, Finished, Job, Party, State, Steps, Verb
 from ops.jobs.fields import (
     CARD_NOT_FOUND,
     CARD_UUID,
@@ -25,6 +25,7 @@ from ops.jobs.fields import (
     now_number,
 )
 from ops.jobs.mailing import LOOKS, TAG, UNSUBSCRIBED, doubtful, holds, unsubscribed, unsubscribed_now, with_merge_tags
+from ops.jobs.options import DUPLICATES
 from ops.leat.records import Card, Contact
 from ops.leat.requests import GetCard, GetContact, Read, SendCard
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from ops.diff import object_of
 from ops.fields import json_text
-from ops.jobs.base import JobOptions, Option
+from ops.jobs.options import JobOptions, Option
 
 TAG: Final = "merge_tags"
 LOOKS: Final = ("@subscriptions",)
@@ -21,7 +21,8 @@ _AGAINST: Final = "unsubscribed: the contact takes no mails about gift cards"
 _NONE: Final = "unsubscribed: the contact takes no mails of any kind; the server may refuse this one"
 UNSUBSCRIBED: Final = Option(
     "unsubscribed",
-    "contacts who take no mails about gift cards: hold their rows, or try to send all the same",
+    "contacts unsubscribed from the mails about gift cards, by the name of the subscription: hold their rows, or try all "
+    "the same; those subscribed to nothing at all are warned of",
     choices=("hold", "send"),
     default="hold",
 )

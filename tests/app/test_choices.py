@@ -11,7 +11,8 @@ from app.choices import Choices, Settings
 from app.widgets.options_form import OptionsForm
 from ops.draft import AccountView
 from ops.fields import Field, Kind
-from ops.jobs.base import DUPLICATES, Job, Option
+from ops.jobs.base import Job
+from ops.jobs.options import DUPLICATES, Option
 from ops.lookup import Identity
 
 VIEW = AccountView("it", Identity("http://localhost", (), ()), ())

@@ -10,7 +10,8 @@ import pytest
 from ops.diff import Attribute
 from ops.fields import Kind
 from ops.jobs import JOBS
-from ops.jobs.base import Action, Finished, Job, State, Verb, check_options
+from ops.jobs.base import Action, Finished, Job, State, Verb
+from ops.jobs.options import check_options
 from ops.leat.records import Contact, ContactRef
 from ops.leat.requests import (
     CreateContact,

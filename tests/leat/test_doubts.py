@@ -13,7 +13,8 @@ import pytest
 from ops.control import Control
 from ops.drive import Desk, Driver, Patience, Traffic
 from ops.events import RowPast
-from ops.jobs.base import Action, Finished, Job, JobOptions, State, Steps, Verb
+from ops.jobs.base import Action, Finished, Job, State, Steps, Verb
+from ops.jobs.options import JobOptions
 from ops.journal import Journal
 from ops.leat.pace import Pace
 from ops.leat.records import ContactRef

@@ -7,7 +7,8 @@ import pytest
 
 from ops.errors import ConsentError, OptionError
 from ops.jobs import JOBS
-from ops.jobs.base import Action, Finished, State, Verb, check_options
+from ops.jobs.base import Action, Finished, State, Verb
+from ops.jobs.options import check_options
 from ops.leat.records import Contact, ContactRef
 from ops.leat.requests import ClaimContact, FindContact, GetContact
 from ops.sandbox import Fault

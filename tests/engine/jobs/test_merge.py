@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops.errors import ConsentError, MappingError, OptionError
-from ops.jobs.base import Action, Finished, State, Verb, check_options
+from ops.jobs.base import Action, Finished, State, Verb
 from ops.jobs.contacts_merge import MergeDuplicates
+from ops.jobs.options import check_options
 from ops.leat.records import Contact
 from ops.leat.requests import GetContact, MergeContacts
 from ops.sandbox import Fault

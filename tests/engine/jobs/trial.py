@@ -14,7 +14,8 @@ from ops.control import Control
 from ops.draft import PlanOptions
 from ops.drive import Patience
 from ops.jobs import JOBS
-from ops.jobs.base import Action, Finished, Job, check_options
+from ops.jobs.base import Action, Finished, Job
+from ops.jobs.options import check_options
 from ops.lookup import How
 from ops.mapping import Mapping
 from ops.notebook import Consent, run_plan

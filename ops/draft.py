@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import Final, cast
 
@@ -15,7 +16,8 @@ import polars as pl
 from ops.diff import Attribute
 from ops.errors import SheetError
 from ops.fields import Field, ParseOptions
-from ops.jobs.base import Job, JobOptions, Premises, check_options
+from ops.jobs.base import Job
+from ops.jobs.options import JobOptions, Premises, check_options
 from ops.leat.client import Timeouts
 from ops.leat.pace import DEFAULT_RATE
 from ops.leat.records import Named, Program
@@ -26,6 +28,8 @@ from ops.resolve import keys_of
 from ops.rows import Policy, RowOptions, Rows, first_errors, make_rows
 from ops.sheet import NO_FILE, Sheet
 
+WORTH: Final = 1_000
+"""How many requests more a job that spends may take to see that two contacts share an address: a few minutes."""
 SAFE_PROBLEMS: Final = ("missing", "blank", "duplicate")
 """Kinds of problems whose messages hold nothing of the row."""
 
@@ -95,7 +99,7 @@ class Draft:
         wanted_too = pl.lit(policy(self.job.set) == "hold")
         live = self.rows.frame.filter(right & (wanted_too | pl.col("hold").is_null()))
         attributes = dict.fromkeys(attribute.name for attribute in self.job.attributes)
-        wanted = Wanted(certain=self.job.destroys, private=self.job.private)
+        wanted = Wanted(certain=_certainty(self.job), private=self.job.private)
         for party in self.job.looked_up():
             keys = keys_of(live, party)
             given = {name: keys[name].drop_nulls() for name in ("uuid", "identifier", "hash") if name in keys.columns}
@@ -200,3 +204,10 @@ def _without_values(rows: Rows, names: Mapping[str, str]) -> Rows:
     # Of rows that share a key it is said, too; they are held, and not wrong.
     wrong = problems.filter(pl.col("kind") != "duplicate").with_columns(pl.col("column").replace(names))
     return replace(rows, problems=problems, frame=rows.frame.with_columns(first_errors(wrong, rows.frame.height)))
+
+
+def _certainty(job: Job) -> float:
+    """How many requests it is worth to see that an address leads to two contacts, which the job would take for one."""
+    if job.destroys:
+        return inf
+    return WORTH if job.guarded else 0

@@ -116,8 +116,8 @@ class Wanted:
     hashes: pl.Series = field(default_factory=_no_keys)
     card_values: tuple[str, ...] = ()
     """What is read of each card."""
-    certain: bool = False
-    """Two contacts with one address must not be overlooked; only the list shows them."""
+    certain: float = 0
+    """So many requests more are worth seeing that two contacts share an address, which only the list shows."""
     private: bool = False
     """What the server says of a key may be kept nowhere: it may name the person."""
 
@@ -197,13 +197,14 @@ async def read_current(
         return await _find_all(reader, wanted, f"chosen by hand{only_one}", told)
     first = await reader.ask(ListContacts(1, wanted.attributes))
     pages = max(1, first.last_page)
-    must_list = wanted.certain and wanted.emails.len() > 0
-    if how == "auto" and wanted.keys < pages - 1 and not must_list:
+    fewer = wanted.keys < pages - 1
+    sees = wanted.emails.len() > 0 and pages - 1 - wanted.keys <= wanted.certain
+    if how == "auto" and fewer and not sees:
         why = f"{wanted.keys:,} finds need fewer requests than {pages:,} pages of {first.total:,} contacts"
         return await _find_all(reader, wanted, f"{why}; of two contacts with one address a find shows one", told)
     contacts = await _walk(reader, wanted.attributes, first, told)
     why = f"{pages:,} pages of {first.total:,} contacts need fewer requests than {wanted.keys:,} finds"
-    if must_list and wanted.keys < pages - 1:
+    if fewer:
         why = f"{pages:,} pages of {first.total:,} contacts show whether an address is there twice"
     return Current(contacts, "list", "chosen by hand" if how == "list" else why)
 

@@ -15,8 +15,8 @@ from ops.fields import email_key
 from ops.jobs.base import Party
 from ops.lookup import Current
 
-_DIFFERENT: Final = "conflict: the uuid and the e-mail address belong to different contacts"
-_DIFFERENT_HOLDER: Final = "conflict: the identifier and the e-mail address belong to different contacts"
+_DIFFERENT: Final = "conflict: the e-mail address is not that of the contact of the uuid"
+_DIFFERENT_HOLDER: Final = "conflict: the e-mail address is not that of the contact of the identifier"
 _DIFFERENT_IDS: Final = "conflict: the identifier does not lead to the contact that the row names otherwise"
 _DIFFERENT_CARDS: Final = "conflict: the hash does not lead to the card of the uuid"
 

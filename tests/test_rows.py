@@ -157,7 +157,7 @@ def test_a_row_is_blank_only_when_all_its_columns_are() -> None:
 
 def test_alternatives_of_two_fields_need_both() -> None:
     """An alternative of two fields is filled by both; what a row lacks of it is named, and where it belongs."""
-    cells = {"to": ["b@x.nl", "", "c@x.nl", ""], "from": ["u1", "u2", "", ""], "note": ["", "", "", "x"]}
+    cells: dict[str, list[str | None]] = {"to": ["b@x.nl", "", "c@x.nl", ""], "from": ["u1", "u2", "", ""], "note": ["", "", "", "x"]}
     columns = (MappedColumn("from", "uuid"), MappedColumn("to", "email"))
     rows = make_rows(sheet_of(cells), Mapping(columns), FIELDS, RowOptions(), [("uuid", "email")])
     assert rows.problems.select("row", "column", "message").rows() == [

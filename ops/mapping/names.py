@@ -45,10 +45,13 @@ USUAL: dict[str, tuple[str, ...]] = {
     ),
     "referral_code": ("referral code", "referral", "verwijzingscode", "code de parrainage"),
     "reference": ("reference", "referentie", "kenmerk", "referenz", "reference number", "request reference"),
-    "source": ("source contact", "source uuid", "source contact uuid"),
-    "destination": ("destination contact", "destination uuid", "destination contact uuid"),
+    "source": ("source contact", "source uuid", "source contact uuid", "bron", "van", "from", "quelle", "merge from"),
+    "destination": (
+        *("destination contact", "destination uuid", "destination contact uuid", "doel", "naar", "into", "ziel"),
+        *("merge into", "target"),
+    ),
     "amount": ("amount", "bedrag", "betrag", "montant", "gift card amount"),
-    "hash": ("hash", "card hash", "gift card code", "card code", "cadeaukaartcode"),
+    "hash": ("hash", "card hash", "gift card code", "card code", "cadeaukaartcode", "code", "kaartcode", "bon code"),
     "firstname": (
         *("first name", "voornaam", "vorname", "prenom", "given name", "roepnaam", "forename", "fname"),
         *("contact first name", "customer first name", "voornamen"),

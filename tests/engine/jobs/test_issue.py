@@ -6,17 +6,24 @@ import time
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
 import pytest
 
+from ops.draft import PlanOptions
 from ops.errors import ConsentError, MappingError, OptionError
 from ops.fields import ParseOptions
-from ops.jobs.base import JobOptions, Premises
 from ops.jobs.giftcards_issue import IssueCards
+from ops.jobs.options import JobOptions, Premises
+from ops.leat.reader import Reader
 from ops.leat.records import Named, Program
+from ops.lookup import Wanted, read_current
 from ops.plan import Plan
-from ops.sandbox import Fault
+from ops.planner import wire_for
+from ops.sandbox import Fault, SandboxConfig
 from ops.sandbox import cards as sandbox_cards
 from ops.sandbox.account import PROGRAMS, SHOPS
+from tests.conftest import MakeSandbox
+from tests.engine.files import account_of
 from tests.engine.jobs.trial import Trial, all_files, counts, lines_of, told, verdicts
 
 JOB = "giftcards.issue"
@@ -114,6 +121,7 @@ async def test_an_amount_for_all_fills_the_rows_that_have_none(trial: Trial) -> 
         (WITH | {"amount": "510,01"}, "amount=510,01: a card of Cadeaukaart can get from € 0.01 to € 510.00"),
         (WITH | {"program": "Verjaardagsbon", "amount": "4"}, "from € 5.00 to € 25.00"),
         (WITH | {"count": "3"}, "count is for blank cards, without a file"),
+        (WITH | {"email_uuid": "de zomermail"}, "email_uuid='de zomermail' is not an id"),
         (WITH | {"send": "ja"}, "send=ja is not possible: choose true or false"),
         (WITH | {"kaart": "x"}, "has no option 'kaart'; it has: program, shop, amount, count, send"),
     ],
@@ -142,6 +150,21 @@ async def test_programme_and_shop_by_name_or_uuid_are_one_plan(trial: Trial) -> 
     checksum = by_name.checksum
     by_uuid = await trial.plan(JOB, ("email", "amount"), rows, program=GIFT.uuid, shop=SHOPS[3].uuid)
     assert checksum == by_uuid.checksum
+
+
+async def test_money_is_not_spent_on_one_of_two_unseen(make_sandbox: MakeSandbox, trial: Trial) -> None:
+    """One row against many pages: the list is read all the same, unless that would take far more requests."""
+    big = Trial(make_sandbox(SandboxConfig(contacts=1_500)), trial.folder)
+    [twice, _] = big.namesakes()
+    plan = await big.plan(JOB, ("email", "amount"), [(twice.email, "5")], **WITH)
+    assert plan.meta.lookup.how == "list"
+    assert verdicts(plan) == [("held", "ambiguous")]
+    for worth, how in ((14, "list"), (12, "find")):
+        wanted = Wanted(emails=pl.Series([twice.email]), certain=worth)
+        async with Reader(wire_for(account_of(big.sandbox), PlanOptions(rate=None))) as reader:
+            current = await read_current(reader, wanted)
+        assert current.how == how
+        assert ("of two contacts with one address a find shows one" in current.why) == (how == "find")
 
 
 async def test_blank_cards_need_no_file(trial: Trial) -> None:

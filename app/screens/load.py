@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Static
@@ -130,7 +130,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
                 Button("Go on", variant="primary", compact=True, id="go", disabled=True),
                 id="options",
             ),
-            Static(id="notes", markup=False),
+            VerticalScroll(Static(id="notes", markup=False), id="noted", can_focus=False),
             Static(EMPTY, id="instead", markup=False),
             TablePane(id="preview"),
             id="load",
@@ -173,7 +173,7 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         self._ask, self._sheet = ask, None
         self.query_one("#go", Button).disabled = True
         self.refresh_bindings()
-        self.query_one("#notes").display = False
+        self.query_one("#noted").display = False
         self.query_one("#facts", Static).update(Text(f"Reading {visible(ask.path.name)}…", style="italic"))
         self._read(ask)
 
@@ -203,9 +203,8 @@ class LoadScreen(StageScreen[Loaded | Chosen | Resumed]):
         sheet = self._sheet = message.sheet
         self.query_one("#facts", Static).update(facts_of(sheet))
         self.query_one(ReadOptions).offer_for(sheet, message.names)
-        notes = self.query_one("#notes", Static)
-        notes.display = bool(sheet.notes)
-        notes.update(notes_of(sheet))
+        self.query_one("#noted").display = bool(sheet.notes)
+        self.query_one("#notes", Static).update(notes_of(sheet))
         self.query_one("#instead").display = False
         preview = self.query_one("#preview", TablePane)
         preview.display = True

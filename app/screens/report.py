@@ -66,14 +66,14 @@ class ReportScreen(StageScreen[Next]):
     AUTO_FOCUS = ""
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012 - as Textual annotates it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Another file", id="stage.back", tooltip="Begin with another file"),
+        Binding("v", "cause", "Its rows", id="report.cause", tooltip="All rows of the chosen cause"),
+        Binding("w", "turn", "Why/rows", id="report.turn", tooltip="From the causes to the rows themselves, and back"),
         Binding("r", "go('resume')", "Resume", id="report.resume", tooltip=LABELS["resume"][1]),
         Binding("p", "go('retry')", "Retry file", id="report.retry", tooltip=LABELS["retry"][1]),
         Binding("s", "go('refused')", "Resend refused", id="report.refused", show=False, tooltip=LABELS["refused"][1]),
         Binding("t", "go('settle')", "Settle", id="report.settle", tooltip=LABELS["settle"][1]),
         Binding("u", "go('undo')", "Undo", id="report.undo", tooltip=LABELS["undo"][1]),
-        Binding("v", "cause", "Its rows", id="report.cause", tooltip="All rows of the chosen cause"),
-        Binding("w", "turn", "Why/rows", id="report.turn", tooltip="From the causes to the rows themselves, and back"),
+        Binding("escape", "back", "Another file", id="stage.back", tooltip="Begin with another file"),
         Binding("c", "copy", "Copy path", id="report.copy", tooltip="Copy the full path of the chosen file"),
         Binding("o", "open", "Open", id="report.open", tooltip="Open the chosen file with the program it belongs to"),
         Binding("R", "go('runs')", "Earlier runs", id="report.runs", show=False, tooltip=LABELS["runs"][1]),
@@ -130,7 +130,8 @@ class ReportScreen(StageScreen[Next]):
         for path, words in self._files:
             files.add_row(Text(path.name, style="bold"), Text(words))
         self.query_one("#rows").border_title = "Rows that need a look"
-        self._show_causes()
+        if self._by_cause:
+            self._show_causes()
         self._show_side()
         first = self.query_one(f"#{self._ways[0]}", Button)
         first.variant = "primary"

@@ -8,10 +8,10 @@ from typing import ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from app.screens.closing import ClosesOnce
 from app.stages import Desk, Stage
+from app.widgets.keys_bar import KeysBar
 from app.widgets.stage_bar import StageBar
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class StageScreen(ClosesOnce[T | None], Generic[T]):
         name = account.name or account.base_url.split("://")[-1]
         yield StageBar(self.stage, name, local=self.desk.is_local)
         yield from self.body()
-        yield Footer(show_command_palette=False)
+        yield KeysBar()
 
     def body(self) -> Iterable[Widget]:
         """What the stage shows."""

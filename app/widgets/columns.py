@@ -51,6 +51,10 @@ class Columns:
         """The columns that are seen, wholly or in part, from `x` on."""
         return range(max(0, bisect_right(self.edges, x) - 1), min(len(self.widths), bisect_left(self.edges, x + width)))
 
+    def seen(self, column: int, end: int) -> int:
+        """How much of its cells is seen where the view ends; 0 when nothing is."""
+        return max(0, min(self.widths[column], end - self.edges[column] - PADDING))
+
     def reveal(self, column: int, x: int, width: int) -> int:
         """How far to scroll so that a column is seen whole, from `x` on no further than needed; always an edge."""
         start, stop = self.edges[column], self.edges[column + 1]

@@ -362,11 +362,12 @@ class FrameTable(ScrollView, can_focus=True, inherit_bindings=False):
         return Place(row, column)
 
     def _tooltip_of(self, place: Place) -> Content | None:
-        """The beginning of a cell that does not fit into its column."""
+        """The beginning of a cell of which not all is seen."""
         if self._source is None:
             return None
         text = self._source.columns[place.column] if place.row < 0 else self.cell(place)
-        if fits(shown(text, self._columns.widths[place.column]), self._columns.widths[place.column]):
+        width = self._columns.seen(place.column, self.scroll_offset.x + self._view.width)
+        if fits(shown(text, width), width):
             return None
         whole = shown(text, TOOLTIP)
         return Content(f"{whole.text}…" if whole.is_cut else whole.text)
@@ -391,5 +392,6 @@ class FrameTable(ScrollView, can_focus=True, inherit_bindings=False):
         return self._draw(cells, f"{label}  ", self._look(faint, style, style))
 
     def _draw(self, cells: Sequence[str | None], frozen: str, look: Look) -> Strip:
-        view = View(self.scroll_offset.x, self.size.width)
-        return draw(cells, frozen, self._columns, view, look, self.cursor.column)
+        view = View(self.scroll_offset.x, self.scrollable_content_region.width)
+        strip = draw(cells, frozen, self._columns, view, look, self.cursor.column)
+        return strip.adjust_cell_length(self.size.width, look.cell)

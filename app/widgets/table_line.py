@@ -57,10 +57,12 @@ def draw(cells: Sequence[str | None], frozen: str, columns: Columns, view: View,
     seen = columns.within(view.x, room)
     segments = []
     for column in seen:
-        width = columns.widths[column]
+        # A cell that the edge of the screen cuts says so like one that its column cuts.
+        width = columns.seen(column, view.x + room)
         cell = shown(cells[column], width)
         style = look.cursor if column == cursor else look.cell
-        segments.append(Segment(f"{_PAD}{fit(cell, width)}{_PAD}", style + look.sign if cell.is_sign else style))
+        text = fit(cell, width) if width else ""
+        segments.append(Segment(f"{_PAD}{text}{_PAD}", style + look.sign if cell.is_sign else style))
     begin = view.x - columns.edges[seen.start]
     right = Strip(segments).crop(begin, begin + room)
     return Strip.join([left, right]).adjust_cell_length(view.width, look.cell)

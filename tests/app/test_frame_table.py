@@ -142,6 +142,24 @@ async def test_a_cut_cell_is_shown_in_a_tooltip() -> None:
         assert table.tooltip is None
 
 
+@pytest.mark.parametrize("rows", [3, 300], ids=["alone", "beside a scrollbar"])
+async def test_a_cell_that_the_edge_cuts_says_so(rows: int) -> None:
+    """With the sign that a cut cell has anywhere, and a tooltip; one that just fits has none."""
+    frame = pl.DataFrame({"a": ["x" * 20] * rows, "b": ["0123456789"] * rows})
+    app = WidgetApp(FrameTable(FrameSource(frame)))
+    async with app.run_test(size=(34, 10)) as pilot:
+        await pilot.pause()
+        line = screen_lines(app)[1].rstrip("▁▂▃▄▅▆▇█ ")
+        assert line.endswith("…"), line
+        assert "  012" in line
+        table = app.query_one(FrameTable)
+        await pilot.hover(table, offset=(table.size.width - 6, 1))
+        assert str(table.tooltip) == "0123456789"
+        await pilot.resize_terminal(45, 10)
+        await pilot.pause()
+        assert "…" not in screen_lines(app)[1]
+
+
 async def test_a_million_rows_are_never_looked_at() -> None:
     """Mounting takes a sample and a screenful; End and Page Up a screenful each, moving the cursor nothing."""
     source = CountingSource(wide(1_000_000, 12))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from app.screens.path_prompt import PathPrompt
 from app.stages import Desk, Mapped
 from ops.draft import PlanOptions
 from ops.jobs import JOBS
+from ops.jobs.base import Job
 from ops.leat.profile import Account, Secret
 from ops.mapping import MappedColumn, Mapping, Rule, remember
 from ops.sandbox import Sandbox
@@ -342,3 +344,9 @@ async def test_all_of_it_is_on_the_screen(desk: Desk, size: tuple[int, int]) -> 
         assert one.table.max_scroll_x == one.table.max_scroll_y == 0
         await one.press("1")
         assert sum(binding.binding.show for binding in screen.active_bindings.values()) <= 7
+
+
+@pytest.mark.parametrize("job", JOBS.values(), ids=list(JOBS))
+def test_what_a_job_does_is_said_in_two_lines(job: type[Job]) -> None:
+    """So much room is there beside its name on a small screen; more would be cut off."""
+    assert len(textwrap.wrap(job.summary, 50)) <= 2

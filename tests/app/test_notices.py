@@ -81,4 +81,4 @@ async def test_a_report_s_resume_asks_about_another_account_too(sandbox: Sandbox
             await pilot.pause()
             await pilot.press(key)
         await until(lambda: sandbox.ledger.effects.created == 1)
-        await until(lambda: isinstance(app.screen, ReportScreen))
+        await until(lambda: isinstance(app.screen, ReportScreen) and app.screen.is_mounted)

@@ -33,6 +33,7 @@ from app.screens.run import RunScreen
 from app.screens.runs import RunsScreen
 from app.stages import Agreed, Desk, Loaded, Mapped
 from app.widgets.frame_table import FrameTable, Place
+from app.widgets.keys_bar import KeysBar, fitting
 from ops.draft import PlanOptions
 from ops.jobs import find_job
 from ops.jobs.base import State
@@ -145,14 +146,23 @@ def focuses(name: str) -> Steer:
 
 def footer_is_right(screen: Screen[Any]) -> bool:
     """Whether the footer shows the keys of now: it is drawn some time after they have changed."""
-    keys: dict[str, bool] = {}
+    keys: dict[str, FooterKey] = {}
     for active in screen.active_bindings.values():
-        if active.binding.show:
-            keys.setdefault(active.binding.action, active.enabled)
-    return all(
-        {key.action: not key.has_class("-disabled") for key in footer.query(FooterKey)} == keys
-        for footer in screen.query(Footer)
-    )
+        if (one := active.binding).show and one.action not in keys:
+            shown = screen.app.get_key_display(one)
+            keys[one.action] = FooterKey(one.key, shown, one.description, one.action, disabled=not active.enabled)
+    for footer in screen.query(Footer):
+        wanted = list(keys.values())
+        if isinstance(footer, KeysBar):
+            wanted = fitting(wanted, screen.app.size.width)
+        if [state(key) for key in footer.query(FooterKey)] != [state(key) for key in wanted]:
+            return False
+    return True
+
+
+def state(key: FooterKey) -> tuple[str, bool]:
+    """What a key does, and whether it can do so now."""
+    return key.action, key.has_class("-disabled")
 
 
 def steps(*parts: Steer | str) -> Steer:

@@ -10,9 +10,9 @@ from typing import Final
 
 from textual.widgets import Input
 
-from app.display import HIDDEN
+from app.display import HIDDEN, PICTURE_PARTS
 
-JOINERS: Final = frozenset("\u200c\u200d")
+JOINERS: Final = PICTURE_PARTS | {"\u200c"}
 """Not seen themselves, and part of words and of pictures."""
 
 

@@ -8,8 +8,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from app.display import HIDDEN, register_plain_glyphs, visible
+from app.display import HIDDEN, PICTURE_PARTS, register_plain_glyphs, visible
 
 CORPUS = {
     "\x1b[31mred": "␛[31mred",
@@ -27,6 +28,27 @@ CORPUS = {
     "[bold]markup[/foo]": "[bold]markup[/foo]",
     "Šimić ß 東京 🎉": "Šimić ß 東京 🎉",
 }
+PICTURES = {
+    "👨\u200d👩\u200d👧 Bos": "👨👩👧 Bos",
+    "thanks ❤\ufe0f": "thanks ❤",
+    "👍🏽 ok": "👍 ok",
+    "👩🏽\u200d💻": "👩💻",
+    "🏳\ufe0f\u200d🌈": "🏳🌈",
+    "🇳🇱 and 🇧🇪": "⚑NL and ⚑BE",
+    "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f": "⚑GBENG",
+    "1\ufe0f\u20e3": "1\u20e3",
+    "call ☎\ufe0e": "call ☎",
+}
+HIDING = {
+    "a\u200db": "a\\u200db",
+    "👨\u200d\u200d👩": "👨\\u200d👩",
+    "👨\u202e\u200d👩": "👨\\u202e\\u200d👩",
+    "pay\ufe0fpal": "pay\\ufe0fpal",
+    "😀" + "\ufe0f" * 3: "😀\\ufe0f",
+    "a🏽": "a\\U0001f3fd",
+    "🏴\U000e0067": "🏴\\U000e0067",
+    "🎉\U000e0067\U000e0062\U000e007f": "🎉\\U000e0067\\U000e0062\\U000e007f",
+}
 
 
 @pytest.mark.parametrize(("text", "shown"), CORPUS.items(), ids=range(len(CORPUS)))
@@ -35,11 +57,28 @@ def test_what_a_terminal_would_obey_is_shown(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
-@given(st.text())
+@pytest.mark.parametrize(("text", "shown"), PICTURES.items(), ids=range(len(PICTURES)))
+def test_emoji_are_shown_as_what_can_be_read(text: str, shown: str) -> None:
+    """Of every terminal it is known how wide they are: no two characters make one picture."""
+    assert visible(text) == shown
+    assert cell_len(shown) == sum(map(cell_len, shown))
+
+
+@pytest.mark.parametrize(("text", "shown"), HIDING.items(), ids=range(len(HIDING)))
+def test_parts_of_pictures_hide_nothing_elsewhere(text: str, shown: str) -> None:
+    """Where they are no part of one they are written out, as whatever else is not seen."""
+    assert visible(text) == shown
+
+
+PARTS = st.sampled_from([*"\u200d\ufe0e\ufe0f\u202e\u20e3🏽👨👩🏴🇳🇱1a❤", "\U000e0067", "\U000e007f"])
+
+
+@given(st.text() | st.lists(PARTS, max_size=12).map("".join))
 def test_nothing_hidden_is_left_and_nothing_visible_is_changed(text: str) -> None:
     """Of any text, every character left has a shape, and shaped text is itself."""
     shown = visible(text)
     assert not {unicodedata.category(one) for one in shown} & HIDDEN
+    assert not PICTURE_PARTS & set(shown)
     assert visible(shown) == shown
 
 

@@ -1,4 +1,4 @@
-"""What erasing people leaves on this machine: uuids to take out of plans, and older runs that hold their data.
+"""What erasing people leaves on this machine: uuids in plans, names of files, and older runs that hold their data.
 
 Erasing them at the account is a job's business; proving it is `receipt`'s.
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+from unicodedata import normalize
 
 import polars as pl
 
@@ -17,13 +20,17 @@ from ops.errors import InputError, LeatopsError, PlanError, RunHeldError
 from ops.events import LEFT, READ_BACK, ROW_STATE, Look, Mark
 from ops.fields import email_key
 from ops.files import META_KEY, replacing, sweep
-from ops.jobs import find_job
+from ops.jobs import JOBS, find_job
 from ops.jobs.base import State
 from ops.journal import EVENT_SCHEMA, JournalReader
 from ops.leat.requests import CONTACT_NOT_FOUND
 from ops.outcomes import GONE
 from ops.plan import INPUT, PURGED, WINDOW, Plan
 from ops.runs import PLANS, RunFolder, Runs
+
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORD: Final = re.compile(r"[^\W\d_]{3,}|\d{9,}")
+"""A name, or a telephone number; shorter numbers are years and dates as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,28 @@ def _origin(folder: RunFolder, plan: Plan) -> Plan | None:
     except PlanError:
         return None
     return origin if origin.checksum == plan.checksum else None
+
+
+def gives_away(name: str, cells: pl.DataFrame) -> bool:
+    """Whether a file's name may be that of somebody in it: it holds an address, or a word that some cell holds.
+
+    Letters are compared without accents and case, cells without what stands between letters and digits.
+    """
+    plain = "".join(letter for letter in normalize("NFKD", name) if letter.isascii() or letter.isalnum())
+    whole = "".join(filter(str.isalnum, plain))
+    words = {word.lower() for word in (*_WORD.findall(_CAMEL.sub(" ", plain)), whole) if len(word) > 2}
+    if "@" in name or not words:
+        return "@" in name
+    texts = (column.str.normalize("NFKD").str.replace_all(r"[^\p{L}\p{N}]+", "") for column in cells.iter_columns())
+    return any(text.str.to_lowercase().str.contains_any(sorted(words)).any() for text in texts)
+
+
+def nameless(where: str) -> str:
+    """A plan's path as a pattern, if its name begins with that of a file, which may name a person."""
+    path = Path(where)
+    jobs = "|".join(map(re.escape, JOBS))
+    own = re.fullmatch(rf"(\.?).+(\.({jobs})(\.[0-9a-f]{{8}})?\.plan\.parquet(\.\w{{8}})?)", path.name)
+    return where if own is None else str(path.with_name(f"{own[1]}*{own[2]}"))
 
 
 def older_runs(home: Path, emails: pl.Series, uuids: pl.Series) -> list[Trace]:

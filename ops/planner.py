@@ -48,7 +48,7 @@ from ops.runs import PLANS
 from ops.sheet import Sheet, blank_sheet
 
 NAME: Final = 40
-"""So many letters of a file's name go into a plan's."""
+"""Characters of a file's name that go into a plan's: file systems take 255 bytes."""
 ChooseMapping = Callable[[Sequence[str], Sequence[Field]], ColumnMapping]
 """Decides on a mapping from the columns of the file and the fields of the job and the account."""
 ChoosePlace = Callable[[ColumnMapping], Path]
@@ -212,7 +212,7 @@ def _told(trace: Trace) -> str:
 
 def _cells(draft: Draft) -> pl.DataFrame:
     """The input's columns as far as a plan may keep them; a hash is cash, and stays out."""
-    frame, job = draft.sheet.frame, draft.job
+    frame, job = draft.cells(), draft.job
     if job.private:
         return frame.select(pair.column for pair in draft.mapping.columns if pair.field in job.kept)
     masked = [pair.column for pair in draft.mapping.columns if pair.field == "hash"]

@@ -25,6 +25,7 @@ from ops.runs import RunFolder
 
 STATES: Final = ("confirmed_gone", "accepted_not_confirmed", "not_erased", "unknown")
 """What a row's erasure has come to; `unknown` is a request of which nobody knows whether it was accepted."""
+BY_HASH: Final = "its name is not kept: `sha256sum FILE` tells whether a file is the one"
 UNTOUCHED: Final = "leatops does not touch files outside its home"
 
 
@@ -84,7 +85,8 @@ def _head(folder: RunFolder, plan: Plan, counts: Counter[str], left: Path | None
         "rows": plan.meta.rows,
         **{name: counts[name] for name in STATES},
         "still_held_in": {
-            "input": plan.meta.source.name,
+            "input": f"{plan.meta.made_from}; {BY_HASH}",
+            "input_sha256": plan.meta.source.sha256,
             "note": UNTOUCHED,
             "home": held_in_home(folder, plan),
             **({"plan": str(left)} if left is not None else {}),
@@ -93,9 +95,14 @@ def _head(folder: RunFolder, plan: Plan, counts: Counter[str], left: Path | None
 
 
 def held_in_home(folder: RunFolder, plan: Plan) -> list[str]:
-    """The runs and plans named at planning that are still there: ids of runs, paths of plans."""
+    """The runs and plans named at planning that are still there: ids of runs, paths of plans as `nameless` has them."""
     runs = folder.path.parent
-    return [where for where in plan.meta.traces if (runs / where).is_dir() or Path(where).is_file()]
+    return [where for where in plan.meta.traces if (runs / where).is_dir() or _is_there(where)]
+
+
+def _is_there(where: str) -> bool:
+    path = Path(where)
+    return path.is_file() or ("*" in path.name and any(path.parent.glob(path.name)))
 
 
 def _moment(name: str) -> pl.Expr:

@@ -105,9 +105,10 @@ class Report:
     for_nobody: int = 0
     """Refused rows that were to erase somebody whom the account does not have."""
     held_outside: tuple[str, ...] = ()
+    """Files that hold the data of people who were to be erased, and that nothing here touches: the input, whose name
+    is not kept, and a plan file that could not be changed."""
     held_in_home: tuple[str, ...] = ()
     """Runs, by id, and plans of this home that hold data of the people who were to be erased."""
-    """Files that hold the data of people who were to be erased, and that nothing here touches."""
 
     def document(self) -> dict[str, Any]:
         """The shape scripts rely on."""
@@ -173,7 +174,7 @@ class Standing:
     folder: RunFolder
     job: str
     source: str
-    """The name of the file the plan was made from."""
+    """The file the plan was made from, as `PlanMeta.made_from` tells it."""
     state: Literal["running", "stopped", "finished", "damaged"]
     rows: int = 0
     counts: dict[str, int] = field(default_factory=dict)
@@ -203,7 +204,7 @@ def standing(folder: RunFolder) -> Standing:
         return Standing(folder, "", "", "damaged", advice=Advice(f"{folder.path} cannot be used: {error.strerror}."))
     meta = plan.meta
     state: Literal["running", "stopped", "finished"] = "running" if held else "stopped" if left else "finished"
-    found = Standing(folder, meta.job, meta.source.name, state, meta.rows, counts, left)
+    found = Standing(folder, meta.job, meta.made_from, state, meta.rows, counts, left)
     return replace(found, account=meta.account, base_url=meta.base_url)
 
 
@@ -268,7 +269,7 @@ def _report(folder: RunFolder, state: str, counts: dict[str, int], work: _Work) 
         work.seconds,
         Files.of(folder, private=private),
         work.why,
-        held_outside=(plan.meta.source.name,) if private else (),
+        held_outside=(plan.meta.made_from,) if private else (),
         held_in_home=tuple(held_in_home(folder, plan)) if private else (),
     )
 
@@ -329,7 +330,7 @@ def _summary(report: Report, plan: Plan) -> dict[str, Any]:
         "plan": {
             "checksum": plan.checksum,
             "made_at": datetime.fromtimestamp(plan.meta.made_at, UTC).isoformat(timespec="seconds"),
-            "source": plan.meta.source.name,
+            "source": plan.meta.made_from,
             "source_sha256": plan.meta.source.sha256,
             "options": plan.meta.options,
         },

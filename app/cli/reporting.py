@@ -88,8 +88,16 @@ def tell_report(session: Session, one: Report) -> None:
         "codes": "the codes of the new cards: whoever has one has the money",
     }
     out.table([(f"  {name}", words[kind]) for kind, name in files.items()], say=True)
+    _tell_held(session, one)
+
+
+def _tell_held(session: Session, one: Report) -> None:
+    """Say which files hold data of people who were to be erased."""
+    out = session.out
     for name in one.held_outside:
         out.say("  Still holds the data of these people: ", (name, "bold"), "; leatops does nothing to it.")
+    if one.held_outside:
+        out.say("  The input's name is not kept: ", ("sha256sum FILE", "bold"), " tells whether a file is the one.")
     for where in one.held_in_home:
         out.say("  Still holds data of these people: ", (where, "bold"), " in this home")
     runs = [where for where in one.held_in_home if "/" not in where]

@@ -139,7 +139,7 @@ def ask(out: Output, plan: Plan, agreement: Agreement, account: Account) -> Agre
     if agreement.yes or agreement.confirm is not None or not sys.stdin.isatty():
         return agreement
     made = datetime.fromtimestamp(plan.meta.made_at).astimezone()
-    out.say((plan.meta.job, "bold"), f" of {plan.meta.source.name} on {account.name} ({account.base_url})")
+    out.say((plan.meta.job, "bold"), f" of {plan.meta.made_from} on {account.name} ({account.base_url})")
     out.say(f"  planned {made:%Y-%m-%d %H:%M}, {count(plan.meta.writes, 'write')}")
     tell_verbs(out, plan)
     tell_notes(out, plan)

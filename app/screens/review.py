@@ -33,12 +33,10 @@ from ops.browse import Browser, RowDetail
 from ops.draft import PlanOptions
 from ops.errors import LeatopsError
 from ops.plan import Plan
-from ops.planner import make_plan
+from ops.planner import default_out, make_plan
 from ops.undo import make_undo
 
 EVERY = "every row"
-NAME = 40
-"""Characters of the file's name that go into the plan's: file systems take 255 bytes."""
 TYPING = 0.15
 """Seconds between two letters of somebody who has not finished typing."""
 PASSING = 0.05
@@ -152,7 +150,7 @@ class ReviewScreen(StageScreen[Agreed]):
         options = replace(given, rate=desk.rate, home=desk.home, progress=progress)
         if isinstance(what, Undo):
             return await make_undo(what.folder, desk.account, options=options)
-        out = desk.home / "plans" / f"{what.sheet.path.stem[:NAME]}.{what.job.name}.plan.parquet"
+        out = default_out(what.job, what.sheet, desk.home)
         return await make_plan(what.job, what.sheet, desk.account, out=out, mapping=what.mapping, options=options)
 
     @on(Reading)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ops.sandbox import SandboxConfig
-from tests.cli.support import Place
+from tests.cli.support import Answer, Place
 from tests.conftest import MakeSandbox
 
 
 @pytest.fixture
 def place(make_sandbox: MakeSandbox, tmp_path: Path) -> Place:
     return Place(tmp_path, make_sandbox(SandboxConfig(contacts=20, settle_delay=0.1)))
+
+
+def receipt_of(ran: Answer) -> Any:
+    return json.loads(Path(ran.document["files"]["receipt"]).read_text())
 
 
 def test_the_person_is_told_of_the_receipt_and_of_the_file_that_stays(place: Place) -> None:
@@ -28,9 +33,12 @@ def test_the_person_is_told_of_the_receipt_and_of_the_file_that_stays(place: Pla
     ran = place.call("run", "leavers.parquet", "--confirm", "1", "--rate", "500", "--json")
     assert (ran.code, ran.document["counts"]["done"]) == (0, 1), ran.err
     assert "receipt.json" in ran.err
-    assert "leavers.csv; leatops does nothing to it" in ran.err
+    assert f"{place.folder / 'leavers.csv'}; leatops does nothing to it" in planned.err
+    assert "leavers.csv" not in ran.err
+    assert "the input file (.csv, SHA-256 " in ran.err
+    assert "`sha256sum FILE`" in receipt_of(ran)["still_held_in"]["input"]
     assert "codes.csv" not in ran.err
-    receipt = json.loads(Path(ran.document["files"]["receipt"]).read_text())
+    receipt = receipt_of(ran)
     assert [(one["reference"], one["state"]) for one in receipt["erasures"]] == [("REQ-1", "confirmed_gone")]
     assert place.call("report", "last", "--json").document["files"] == ran.document["files"]
 

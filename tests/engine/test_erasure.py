@@ -89,6 +89,15 @@ def test_the_receipt_says_what_can_be_shown_of_each_request(tmp_path: Path) -> N
     erasures = receipt.pop("erasures")
     started = receipt.pop("started")
     assert started.endswith("Z")
+    held = receipt.pop("still_held_in")
+    sha256 = held.pop("input_sha256")
+    assert sha256 == Plan.load(report.folder / "plan.parquet").meta.source.sha256
+    told = f"the input file (.csv, SHA-256 {sha256[:8]}…); its name is not kept: `sha256sum FILE` tells whether a file"
+    assert held == {
+        "input": f"{told} is the one",
+        "note": "leatops does not touch files outside its home",
+        "home": [],
+    }
     assert receipt == {
         "run": report.run,
         "job": "test.erase",
@@ -98,7 +107,6 @@ def test_the_receipt_says_what_can_be_shown_of_each_request(tmp_path: Path) -> N
         "accepted_not_confirmed": 1,
         "not_erased": 3,
         "unknown": 1,
-        "still_held_in": {"input": "people.csv", "note": "leatops does not touch files outside its home", "home": []},
     }
     assert erasures[0] == {
         "row": 1,
@@ -240,7 +248,7 @@ def test_a_plan_file_that_cannot_be_changed_is_named(tmp_path: Path) -> None:
     plan = Plan.load(plan.path.rename(tmp_path / ("p" * 250)))
     run = private_run(tmp_path, plan)
     report = report_again(run)
-    assert report.held_outside == ("people.csv", str(plan.path))
+    assert report.held_outside == (plan.meta.made_from, str(plan.path))
     assert report.files.receipt is not None
     assert json.loads(report.files.receipt.read_text())["still_held_in"]["plan"] == str(plan.path)
     assert run.plan.diff()["target"].null_count() == 2
@@ -332,7 +340,7 @@ async def test_nothing_of_the_erased_is_left_in_the_home(make_sandbox: MakeSandb
     receipt = json.loads(report.files.receipt.read_text())
     assert (receipt["confirmed_gone"], report.counts["done"]) == (plan.acting, plan.acting)
     assert all(one["accepted_at"] <= one["confirmed_gone_at"] for one in receipt["erasures"])
-    assert report.held_outside == ("in.csv",)
+    assert report.held_outside == (f"the input file (.csv, SHA-256 {plan.meta.source.sha256[:8]}…)",)
     left = all_bytes(home)
     assert not [text for person in people for text in person if text.encode() in left]
     assert {RunFolder(report.folder).plan.diff()["target"].null_count(), plan.diff()["target"].null_count()} == {

@@ -137,7 +137,7 @@ WALL_CLOCK = {
     ("app/bugs.py", "now"): "the name of a log",
     ("ops/execution.py", "time"): "how old a plan is: a hint that only reads again",
     ("ops/jobs/giftcards_send.py", "now"): "whether a card has expired: a day is a date of the calendar",
-    ("ops/journal.py", "time"): "shown to people",
+    ("ops/journal/writing.py", "time"): "shown to people",
     ("ops/leat/client.py", "time"): "a Retry-After that is a date, of a server that does not say its own time",
     ("ops/planner.py", "time"): "shown to people, and how old a plan is",
     ("ops/report.py", "now"): "shown to people",

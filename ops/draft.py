@@ -15,7 +15,7 @@ import polars as pl
 
 from ops.diff import Attribute
 from ops.errors import SheetError
-from ops.fields import Field, ParseOptions
+from ops.fields import Field, Kind, ParseOptions
 from ops.jobs.base import Job
 from ops.jobs.options import JobOptions, Premises, check_options
 from ops.leat.client import Timeouts
@@ -26,7 +26,7 @@ from ops.mapping import Mapping as ColumnMapping
 from ops.mapping import Rule
 from ops.resolve import keys_of
 from ops.rows import Policy, RowOptions, Rows, first_errors, make_rows
-from ops.sheet import NO_FILE, Sheet
+from ops.sheet import NO_FILE, Sheet, is_export
 
 WORTH: Final = 1_000
 """How many requests more a job that spends may take to see that two contacts share an address: a few minutes."""
@@ -41,7 +41,7 @@ class PlanOptions:
     Attributes:
         options: The job's options, as text.
         dates: The format of date cells, when it is not ISO.
-        decimal: The decimal mark of number cells.
+        decimal: The decimal mark of numbers in text cells; what is a number in the file needs none.
         lookup: `list` or `find` to choose how the account is read.
         rate: Requests per second; None for no limit.
         home: Whose runs are looked through for people who are to be erased; the default home when None.
@@ -87,6 +87,23 @@ class Draft:
     mapping: ColumnMapping
     rows: Rows
     rate: float | None = DEFAULT_RATE
+    decimal: str | None = None
+
+    def cells(self) -> pl.DataFrame:
+        """The file's cells as a text file has them, which a run's own files are: numbers with the mark of the texts.
+
+        So the refused rows are read by the same options as before. An export of the account is known again by itself.
+        """
+        frame, numbers = self.sheet.frame, self.sheet.numbers
+        if self.decimal != "," or is_export(frame):
+            return frame
+        kinds = {one.name: one.kind for one in (*self.job.fields, *self.rows.fields)}
+        read = [p.column for p in self.mapping.columns if kinds.get(p.field) in {Kind.NUMBER, Kind.CENTS}]
+        return frame.with_columns(
+            pl.when(numbers[name]).then(frame[name].str.replace(".", ",", literal=True)).otherwise(name).alias(name)
+            for name in read
+            if name in numbers.columns
+        )
 
     def names(self) -> dict[str, str]:
         """What each mapped column is called in the plan; see `kept_names`."""
@@ -151,7 +168,7 @@ def draft_rows(job: type[Job], sheet: Sheet, mapping: ColumnMapping, view: Accou
     if job.private:
         rows = _without_values(rows, kept_names(job, mapping))
     attributes = tuple(Attribute(f.name, f.kind, rows.rules.get(f.name, Rule.OVERWRITE)) for f in rows.fields)
-    return Draft(job(chosen, attributes), sheet, mapping, rows, options.rate)
+    return Draft(job(chosen, attributes), sheet, mapping, rows, options.rate, options.decimal)
 
 
 def policy(options: JobOptions) -> Policy:

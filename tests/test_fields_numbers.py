@@ -144,3 +144,77 @@ def test_amounts_that_cannot_be_are_refused(cell: str, decimal: Sign | None, why
     assert value is None
     assert problem is not None
     assert why in problem
+
+
+@pytest.mark.parametrize("decimal", [None, ".", ","])
+@pytest.mark.parametrize(
+    ("cell", "value", "cents"),
+    [
+        ("1.125", "1.125", None),
+        ("25.5", "25.5", "2550"),
+        ("1250", "1250", "125000"),
+        ("12.50", "12.5", "1250"),
+        ("0.1", "0.1", "10"),
+        ("-3.5", "-3.5", None),
+        ("1E5", "100000", "10000000"),
+        ("2.5e-1", "0.25", "25"),
+        ("-0", "0", "0"),
+    ],
+)
+def test_a_number_of_the_file_has_a_point(decimal: Sign | None, cell: str, value: str, cents: str | None) -> None:
+    """What was a number in the file is that number in any notation, and an amount is still whole cents."""
+    options, number = ParseOptions(decimal=decimal), pl.Series([True])
+    assert parse(pl.Series("c", [cell]), NUMBER, options, number).value.to_list() == [value]
+    assert parse(pl.Series("c", [cell]), CENTS, options, number).value.to_list() == [cents]
+
+
+@pytest.mark.parametrize("decimal", [None, ".", ","])
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("1.125", "has more than two decimals"),
+        ("-3", "is below zero"),
+        ("NaN", "is not a number"),
+        ("1e16", "too large"),
+    ],
+)
+def test_a_number_of_the_file_that_is_no_amount_says_why(decimal: Sign | None, cell: str, why: str) -> None:
+    """The reason is the number's, never its notation."""
+    problem = parse(pl.Series("c", [cell]), CENTS, ParseOptions(decimal=decimal), pl.Series([True])).problem[0]
+    assert problem is not None
+    assert problem.startswith(f'"{cell}" ')
+    assert problem.endswith(why) or why in problem
+    assert "as in" not in problem
+    assert "choose" not in problem
+
+
+@pytest.mark.parametrize(
+    ("decimal", "text"), [(None, None), (".", "1.125"), (",", "1125")], ids=["no sign", "point", "comma"]
+)
+def test_numbers_and_texts_of_one_column_are_told_apart(decimal: Sign | None, text: str | None) -> None:
+    """The same letters are a number in one cell and follow the notation in the next."""
+    cells = pl.Series("c", ["1.125", "1.125", None, "7", "1.125"])
+    numbers = pl.Series([True, False, False, True, True])
+    parsed = parse(cells, NUMBER, ParseOptions(decimal=decimal), numbers)
+    assert parsed.value.to_list() == ["1.125", text, None, "7", "1.125"]
+    assert parsed.notes["index"].to_list() == ([1] if text is None else [])
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=4))
+@settings(deadline=None)
+def test_a_number_of_the_file_is_exact(number: Decimal) -> None:
+    """Its value is what stood in the file, to the last digit, whatever the notation of texts."""
+    for decimal in (None, ".", ","):
+        parsed = parse(pl.Series("c", [f"{number:f}"]), NUMBER, ParseOptions(decimal=decimal), pl.Series([True]))
+        assert Decimal(parsed.value[0]) == number
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in {Kind.NUMBER, Kind.CENTS}])
+@pytest.mark.parametrize("cell", ["31612345678", "1", "44927", "1.5", "0"])
+def test_other_kinds_read_a_number_as_its_text(kind: Kind, cell: str) -> None:
+    """A phone number, an id, a truth, a date or a text is the same whether the file holds it as a number or not."""
+    field = Field("some", kind)
+    plain = parse(pl.Series("c", [cell]), field)
+    number = parse(pl.Series("c", [cell]), field, None, pl.Series([True]))
+    assert plain.value.equals(number.value)
+    assert plain.notes.equals(number.notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import resource
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,11 @@ def test_a_row_is_blank_only_when_all_its_columns_are() -> None:
 
 def test_alternatives_of_two_fields_need_both() -> None:
     """An alternative of two fields is filled by both; what a row lacks of it is named, and where it belongs."""
-    cells: dict[str, list[str | None]] = {"to": ["b@x.nl", "", "c@x.nl", ""], "from": ["u1", "u2", "", ""], "note": ["", "", "", "x"]}
+    cells: dict[str, list[str | None]] = {
+        "to": ["b@x.nl", "", "c@x.nl", ""],
+        "from": ["u1", "u2", "", ""],
+        "note": ["", "", "", "x"],
+    }
     columns = (MappedColumn("from", "uuid"), MappedColumn("to", "email"))
     rows = make_rows(sheet_of(cells), Mapping(columns), FIELDS, RowOptions(), [("uuid", "email")])
     assert rows.problems.select("row", "column", "message").rows() == [
@@ -200,6 +205,17 @@ def test_keys_of_other_kinds_have_their_own_form() -> None:
     assert rows.frame["custom.salute"].to_list() == ["Dear", None]
     assert rows.fields == ()
     assert said(rows) == [(2, "amount", "number", "error")]
+
+
+def test_numbers_of_the_file_need_no_decimal_sign() -> None:
+    """Where the sheet knows a cell as a number, the sign that was chosen for texts has no say."""
+    sheet = sheet_of({"email": ["a@x.nl", "b@x.nl"], "housenumber": ["1.125", "1.125"], "amount": ["25.5", "1.000,50"]})
+    numbers = pl.DataFrame({"housenumber": [True, False], "amount": [True, False]})
+    pairs = [MappedColumn(name, name) for name in sheet.columns]
+    for sheet_, first in ((sheet, ["1125", "1125"]), (replace(sheet, numbers=numbers), ["1.125", "1125"])):
+        rows = make_rows(sheet_, Mapping(tuple(pairs)), FIELDS, RowOptions(decimal=","), BY_EMAIL)
+        assert rows.frame["want.housenumber"].to_list() == first
+    assert rows.frame["amount"].to_list() == ["2550", "100050"]
 
 
 def test_control_characters_spoil_a_row_and_stay_out_of_the_message() -> None:

@@ -28,7 +28,7 @@ OTHER: Final = "other…"
 DATES: Final = ("DD-MM-YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "MM-DD-YYYY", "YYYY/MM/DD", OTHER)
 DATES_HELP: Final = "How dates are written in the file; a date that can be read in two ways is never guessed."
 DECIMAL_HELP: Final = (
-    "The decimal mark of numbers and amounts in the file; while it is not given, only what has one meaning is read."
+    "The decimal mark of numbers and amounts in text; while it is not given, only what has one meaning is read."
 )
 
 

@@ -1,5 +1,6 @@
 """Numbers and money: exact from text to text, in the file's own notation, never through a float.
 
+A cell that was a number in the file is that number; a notation is what texts have.
 Amounts are whole cents; what they are for is a job's business.
 """
 
@@ -11,7 +12,7 @@ from decimal import Decimal
 import polars as pl
 
 from ops.fields.reading import NEVER, ParseOptions, Reader, Reading
-from ops.fields.text import shown
+from ops.fields.text import elementwise, shown
 
 SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]{1,3}$"
 _MINIMAL = r"^(?:0|-?[1-9][0-9]*)$"
@@ -22,6 +23,7 @@ _MAX_EXPONENT = 400
 _EXPONENT = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?[eE]([+-]?[0-9]{1,4})")
 _PLAIN_ONE = re.compile(_PLAIN[1:-1])
 _SPACES = "' \u00a0\u202f\u2019"
+_NO_NUMBER = " is not a number"
 _MOST_CENTS = 15
 """More digits than any amount has; a reference number in the wrong column is caught."""
 
@@ -71,22 +73,28 @@ def _without_grouping(text: pl.Expr, decimal: str) -> pl.Expr:
     return pl.when(text.str.contains(pattern)).then(bare.str.replace(decimal, ".", literal=True))
 
 
-def _why_not(text: pl.Expr) -> pl.Expr:
-    return (
-        pl.when(text.str.contains(SCIENTIFIC))
-        .then(pl.lit(" is scientific notation, not a number: write it out"))
-        .when(text.str.contains(_NUMBER_LIKE))
-        .then(pl.lit(" can be read in more than one way: choose the decimal sign"))
-        .otherwise(pl.lit(" is not a number"))
-    )
+def _plain(cells: pl.DataFrame, text: pl.Expr) -> pl.Expr:
+    """Cells as `1000.50`: what was a number in the file as it is, an exponent written out, and texts as given."""
+    if not cells["number"].any():
+        return text
+    number = elementwise(pl.col("text"), canonical_numbers)
+    number = pl.when(number.str.contains(_PLAIN)).then(number)
+    return pl.when("number").then(number).otherwise(text)
 
 
-def _why_not_in(text: pl.Expr, decimal: str) -> pl.Expr:
-    example = "1.000,50" if decimal == "," else "1,000.50"
+def _why_not(text: pl.Expr, decimal: str | None) -> pl.Expr:
+    why: pl.Expr = pl.lit(_NO_NUMBER)
+    if decimal is not None:
+        why = pl.lit(f"{_NO_NUMBER} (as in {'1.000,50' if decimal == ',' else '1,000.50'})")
+    else:
+        doubtful = pl.lit(" can be read in more than one way: choose the decimal sign")
+        why = pl.when(text.str.contains(_NUMBER_LIKE)).then(doubtful).otherwise(why)
     return (
-        pl.when(text.str.contains(SCIENTIFIC))
+        pl.when("number")
+        .then(pl.lit(_NO_NUMBER))
+        .when(text.str.contains(SCIENTIFIC))
         .then(pl.lit(" is scientific notation, not a number: write it out"))
-        .otherwise(pl.lit(f" is not a number (as in {example})"))
+        .otherwise(why)
     )
 
 
@@ -95,13 +103,14 @@ def number_reader(options: ParseOptions) -> Reader:
     raw, text = pl.col("raw"), pl.col("text")
 
     def doubt(cells: pl.DataFrame) -> Reading:
-        value: pl.Expr
+        plain: pl.Expr
         if options.decimal is None:
-            plain = text.str.contains(_PLAIN) & ~text.str.contains(_ONE_THOUSAND_OR_ONE)
-            value, why = pl.when(plain).then(minimal(text)), _why_not(text)
+            one_meaning = text.str.contains(_PLAIN) & ~text.str.contains(_ONE_THOUSAND_OR_ONE)
+            plain = pl.when(one_meaning).then(text)
         else:
-            value, why = minimal(_without_grouping(text, options.decimal)), _why_not_in(text, options.decimal)
-        return Reading.of(cells, value=value, message=pl.concat_str(shown(text), why), kind="number")
+            plain = _without_grouping(text, options.decimal)
+        message = pl.concat_str(shown(text), _why_not(text, options.decimal))
+        return Reading.of(cells, value=minimal(_plain(cells, plain)), message=message, kind="number")
 
     return Reader(sure=raw.str.contains(_MINIMAL), value=raw, doubt=doubt)
 
@@ -113,8 +122,7 @@ def cents_reader(options: ParseOptions) -> Reader:
     def doubt(cells: pl.DataFrame) -> Reading:
         amount = text.str.replace(r"(?i)^(?:€|eur)\s*", "").str.replace(r"(?i)\s*(?:€|eur)$", "")
         frame = cells.with_columns(amount=amount)
-        plain = _amount(pl.col("amount"), options.decimal)
-        frame = frame.with_columns(plain=plain)
+        frame = frame.with_columns(plain=_plain(frame, _amount(pl.col("amount"), options.decimal)))
         whole = pl.col("plain").str.extract(r"^\+?([0-9]+)", 1)
         cents = pl.col("plain").str.extract(r"\.([0-9]{1,2})$", 1).fill_null("").str.pad_end(2, "0")
         fits = pl.col("plain").str.contains(r"^\+?[0-9]+(?:\.[0-9]{1,2})?$")
@@ -136,7 +144,6 @@ def _amount(amount: pl.Expr, decimal: str | None) -> pl.Expr:
 
 def _why_no_amount(decimal: str | None) -> pl.Expr:
     plain, amount = pl.col("plain"), pl.col("amount")
-    other = _why_not(amount) if decimal is None else _why_not_in(amount, decimal)
     return (
         pl.when(amount.str.starts_with("-"))
         .then(pl.lit(" is below zero"))
@@ -144,5 +151,5 @@ def _why_no_amount(decimal: str | None) -> pl.Expr:
         .then(pl.lit(" has more than two decimals"))
         .when(plain.is_not_null())
         .then(pl.lit(" is too large for an amount"))
-        .otherwise(other)
+        .otherwise(_why_not(amount, decimal))
     )

@@ -24,6 +24,8 @@ from ops.fields.text import CONTROL, bare, control_message, json_text, quoted, s
 _NOTES = {"index": pl.UInt32, "severity": pl.String, "kind": pl.String, "message": pl.String}
 _NOT_DAMAGED = {Kind.NUMBER, Kind.CENTS, Kind.DATE, Kind.DATE_TIME, Kind.BOOLEAN, Kind.CHOICE, Kind.CHOICES}
 """A cell that was understood as one of these is what it seems."""
+_IN_NUMBERS = {Kind.NUMBER, Kind.CENTS}
+"""Kinds that read a number of the file otherwise than a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,16 @@ _READERS: dict[Kind, Callable[[Field, ParseOptions], Reader]] = {
 }
 
 
-def parse(series: pl.Series, field: Field, options: ParseOptions | None = None) -> Parsed:
+def parse(
+    series: pl.Series, field: Field, options: ParseOptions | None = None, numbers: pl.Series | None = None
+) -> Parsed:
     """Check and parse a column of text.
+
+    Args:
+        series: The cells.
+        field: What they are read as.
+        options: How texts write dates and numbers.
+        numbers: Which cells were numbers in the file, as a workbook has them; None where none was.
 
     Raises:
         OptionError: The date format is not one.
@@ -87,23 +97,28 @@ def parse(series: pl.Series, field: Field, options: ParseOptions | None = None) 
     frame = series.alias("raw").to_frame().select("raw", sure=reader.sure.fill_null(value=False))
     frame = frame.with_columns(value=pl.when("sure").then(reader.value))
     value = frame["value"].cast(pl.String)
-    rest = frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"), "raw", "sure").filter(
+    if field.kind not in _IN_NUMBERS:
+        numbers = None
+    number = pl.lit(value=False) if numbers is None else numbers
+    rest = frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"), "raw", "sure", number=number).filter(
         ~pl.col("sure") & (pl.col("raw") != "")
     )
     notes = pl.DataFrame(schema=_NOTES)
     if len(rest):
-        judged = _judge(rest.select(pl.col("raw").unique()), field, reader)
-        rest = rest.join(judged, on="raw", how="left", maintain_order="left")
+        same = ["raw"] if numbers is None else ["raw", "number"]
+        judged = _judge(rest.select("raw", "number").unique(same), field, reader)
+        rest = rest.join(judged, on=same, how="left", maintain_order="left")
         value = value.scatter(rest["index"], rest["value"])
         notes = rest.filter(pl.col("message").is_not_null()).select(list(_NOTES))
     return Parsed(value.alias(series.name), _with_lost_zeros(notes, series, field))
 
 
 def _judge(cells: pl.DataFrame, field: Field, reader: Reader) -> pl.DataFrame:
-    """Each of some texts with its value, or its error, and its warning."""
+    """Each of some cells, `raw` and `number`, with its value, or its error, and its warning."""
     cells = cells.with_columns(text=bare(pl.col("raw")), control=pl.col("raw").str.contains(CONTROL))
     controls = cells.filter("control").select(
         "raw",
+        "number",
         value=pl.lit(None, pl.String),
         message=control_message(pl.col("raw")),
         kind=pl.lit("control"),
@@ -111,10 +126,10 @@ def _judge(cells: pl.DataFrame, field: Field, reader: Reader) -> pl.DataFrame:
     )
     blank = pl.lit(None, pl.String)
     empty = cells.filter(~pl.col("control") & (pl.col("text") == "")).select(
-        "raw", value=blank, message=blank, kind=blank, severity=blank
+        "raw", "number", value=blank, message=blank, kind=blank, severity=blank
     )
     rest = cells.filter(~pl.col("control") & (pl.col("text") != ""))
-    judged = rest.hstack(reader.doubt(rest.select("raw", "text")).frame)
+    judged = rest.hstack(reader.doubt(rest.select("raw", "text", "number")).frame)
     judged = judged.with_columns(severity=pl.when(pl.col("message").is_not_null()).then(pl.lit("error")))
     if field.kind not in _NOT_DAMAGED:
         message, kind = damage_of(pl.col("text"), field)
@@ -124,7 +139,7 @@ def _judge(cells: pl.DataFrame, field: Field, reader: Reader) -> pl.DataFrame:
             kind=pl.coalesce("kind", pl.when(clean).then("damage")),
             severity=pl.coalesce("severity", pl.when(clean & pl.col("damage").is_not_null()).then(pl.lit("warning"))),
         )
-    order = ("raw", "value", "message", "kind", "severity")
+    order = ("raw", "number", "value", "message", "kind", "severity")
     return pl.concat([controls.select(order), empty.select(order), judged.select(order)])
 
 

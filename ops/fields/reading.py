@@ -22,7 +22,7 @@ class ParseOptions:
     dates: str | None = None
     """`DD-MM-YYYY` or `%d-%m-%Y`; None reads ISO dates alone."""
     decimal: str | None = None
-    """The decimal sign, `.` or `,`; None reads only what has one meaning."""
+    """The decimal sign of texts, `.` or `,`; None reads only what has one meaning."""
 
     def __post_init__(self) -> None:
         if self.decimal not in {None, ".", ","}:
@@ -66,7 +66,10 @@ class Reader:
     value: pl.Expr
     """The JSON text of a sure cell, over the column `raw`."""
     doubt: Callable[[pl.DataFrame], Reading]
-    """From `raw` and `text` (`raw` without blanks at its ends, never empty, no control characters)."""
+    """From `raw`, `text` (`raw` without blanks at its ends, never empty, no control characters) and `number`.
+
+    `number` says whether the cell was a number in the file: then it has a point, whatever was chosen for texts.
+    """
 
 
 NEVER = pl.lit(False)

@@ -33,7 +33,7 @@ _WHAT = {"email": "e-mail", "uuid": "uuid"}
 
 @dataclass(frozen=True, slots=True)
 class RowOptions:
-    """How the file writes dates and numbers, and what rows may not share."""
+    """How the file's texts write dates and numbers, and what rows may not share."""
 
     dates: str | None = None
     decimal: str | None = None
@@ -92,7 +92,8 @@ def make_rows(
     read = ParseOptions(options.dates, options.decimal)
 
     def one(pair: tuple[MappedColumn, Field]) -> Parsed:
-        return parse(sheet.frame[pair[0].column], pair[1], read)
+        column = pair[0].column
+        return parse(sheet.frame[column], pair[1], read, sheet.numbers_in(column))
 
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         parsed = list(pool.map(one, pairs))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 
+import polars as pl
+
 from ops.errors import SheetError
 from ops.sheet.delimited import read_delimited
 from ops.sheet.guarded import is_export, is_guarded, unguard, unguard_export
+from ops.sheet.numbers import in_export
 from ops.sheet.source import Source, decode, format_of, open_source
 from ops.sheet.table import Sheet
 from ops.sheet.typed import read_parquet, read_records
@@ -37,12 +40,15 @@ def read_sheet(
     if kind == "xlsx":
         return _from_workbook(source, sheet)
     if kind == "parquet":
-        return Sheet(source.path, source.sha256, kind, None, "", None, None, read_parquet(source))
+        frame, numbers = read_parquet(source)
+        numbers, notes = _with_export(frame, numbers)
+        return Sheet(source.path, source.sha256, kind, None, "", None, None, frame, notes, numbers=numbers)
     return _from_text(source, kind, encoding, delimiter)
 
 
 def _from_workbook(source: Source, sheet: str | None) -> Sheet:
     book = read_workbook(source, sheet)
+    numbers, notes = _with_export(book.frame, book.numbers)
     return Sheet(
         source.path,
         source.sha256,
@@ -52,7 +58,8 @@ def _from_workbook(source: Source, sheet: str | None) -> Sheet:
         None,
         book.sheet_name,
         frame=book.frame,
-        notes=book.notes,
+        notes=book.notes + notes,
+        numbers=numbers,
     )
 
 
@@ -64,7 +71,7 @@ def _from_text(source: Source, kind: str, encoding: str | None, delimiter: str |
     head = (source.path, source.sha256, kind, text.encoding, text.why)
     if kind == "jsonl":
         records = read_records(text.data, source.file)
-        return Sheet(*head, None, None, records.frame, notes + records.notes, 1, records.starts)
+        return Sheet(*head, None, None, records.frame, notes + records.notes, 1, records.starts, records.numbers)
     table = read_delimited(text.data, source.file, delimiter)
     frame, notes = table.frame, notes + table.notes
     if is_guarded(frame):
@@ -73,7 +80,16 @@ def _from_text(source: Source, kind: str, encoding: str | None, delimiter: str |
     elif is_export(frame):
         frame = unguard_export(frame)
         notes += ("an export of the account: the apostrophes before formulas were taken off again",)
-    return Sheet(*head, table.delimiter, None, frame, notes, table.first_line, table.starts)
+    numbers, more = _with_export(frame, pl.DataFrame())
+    return Sheet(*head, table.delimiter, None, frame, notes + more, table.first_line, table.starts, numbers)
+
+
+def _with_export(frame: pl.DataFrame, numbers: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The cells that are numbers, also of an export of the account, and what is to be said about that."""
+    found = in_export(frame, numbers)
+    if found is numbers or found.is_empty():
+        return found, ()
+    return found, ("an export of the account: its numbers have a point, whatever the decimal mark",)
 
 
 def _refuse_options(source: Source, kind: str, options: dict[str, str | None]) -> None:

@@ -43,6 +43,8 @@ class Sheet:
     """The line of the first data row in a text file."""
     starts: pl.Series | None = field(default=None, repr=False)
     """The line each data row starts on, kept only where rows are not one line each."""
+    numbers: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
+    """Which cells are numbers in the file and not text: a Boolean column for each column that holds any."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -64,6 +66,10 @@ class Sheet:
         if self.first_line is None or not 1 <= row <= self.rows:
             return None
         return self.first_line + row - 1 if self.starts is None else int(self.starts[row - 1])
+
+    def numbers_in(self, column: str) -> pl.Series | None:
+        """Which cells of a column are numbers in the file; None where none is."""
+        return self.numbers[column] if column in self.numbers.columns else None
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)

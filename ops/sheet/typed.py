@@ -14,6 +14,7 @@ import polars as pl
 from ops.advice import Advice, Way
 from ops.errors import SheetError
 from ops.files import META_KEY
+from ops.sheet.numbers import like_numbers, where_any
 from ops.sheet.source import Source
 from ops.sheet.table import check_header, check_rows
 
@@ -23,15 +24,22 @@ _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(?:\.0+)?$"
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Rows of JSON lines and the line each stands on."""
+    """Rows of JSON lines, which of their cells are numbers, and the line each stands on."""
 
     frame: pl.DataFrame
+    numbers: pl.DataFrame
     starts: pl.Series | None
     notes: tuple[str, ...]
 
 
-def read_parquet(source: Source) -> pl.DataFrame:
-    """Read Parquet; numbers as they print without artefacts, dates and times as ISO.
+class _Digits(str):
+    """A number of JSON, its digits as they stand."""
+
+    __slots__ = ()
+
+
+def read_parquet(source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read Parquet; numbers as they print without artefacts, dates and times as ISO. With it, which cells are numbers.
 
     Raises:
         SheetError: The file is damaged or a plan, or a column is nested or binary.
@@ -46,7 +54,9 @@ def read_parquet(source: Source) -> pl.DataFrame:
         raise SheetError(f"{source.file} is a damaged Parquet file; write it again.", file=source.file) from error
     check_header(frame.columns, file=source.file)
     check_rows(frame, file=source.file)
-    return frame.select(_as_text(name, kind, source.file) for name, kind in frame.schema.items())
+    cells = frame.select(_as_text(name, kind, source.file) for name, kind in frame.schema.items())
+    numeric = [name for name, kind in frame.schema.items() if kind.is_numeric()]
+    return cells, where_any(cells.select(pl.col(numeric).is_not_null()))
 
 
 def _as_text(name: str, kind: pl.DataType, file: str) -> pl.Expr:
@@ -74,6 +84,7 @@ def read_records(data: bytes, file: str) -> Records:
         raise SheetError(f"{file} is one JSON list; write one object a line (JSON Lines).", file=file)
     keys: dict[str, None] = {}
     frames: list[pl.DataFrame] = []
+    flags: list[pl.DataFrame] = []
     lines: list[int] = []
     rows = _objects(data, file)
     while batch := list(itertools.islice(rows, BATCH)):
@@ -81,6 +92,7 @@ def read_records(data: bytes, file: str) -> Records:
             keys.update(dict.fromkeys(record))
         lines.extend(line for line, _ in batch)
         frames.append(pl.from_dicts([record for _, record in batch], schema=dict.fromkeys(keys, pl.String)))
+        flags.append(_numbers(frames[-1], [record for _, record in batch]))
     if not lines:
         raise SheetError(f"{file} has no rows; there is nothing to do.", file=file)
     check_header(list(keys), file=file)
@@ -88,11 +100,23 @@ def read_records(data: bytes, file: str) -> Records:
     blanks = total - len(lines)
     notes = (f"{blanks:,} blank {'line was' if blanks == 1 else 'lines were'} left out",) if blanks else ()
     starts = pl.Series("line", lines, dtype=pl.Int64) if blanks else None
-    return Records(pl.concat(frames, how="diagonal").select(list(keys)), starts, notes)
+    numbers = where_any(pl.concat(flags, how="diagonal"))
+    return Records(pl.concat(frames, how="diagonal").select(list(keys)), numbers, starts, notes)
+
+
+def _numbers(frame: pl.DataFrame, records: list[dict[str, str | None]]) -> pl.DataFrame:
+    """Which cells of some rows are numbers; a flag for every column, so that batches can be joined."""
+    none = frame.select(pl.repeat(value=False, n=pl.len(), dtype=pl.Boolean).alias(name) for name in frame.columns)
+    return none.with_columns(
+        pl.Series(name, [isinstance(record.get(name), _Digits) for record in records], dtype=pl.Boolean)
+        for name in like_numbers(frame)
+    )
 
 
 def _objects(data: bytes, file: str) -> Iterator[tuple[int, dict[str, str | None]]]:
-    decoder = json.JSONDecoder(object_pairs_hook=_flat, parse_float=str, parse_int=str, parse_constant=_no_constant)
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_flat, parse_float=_Digits, parse_int=_Digits, parse_constant=_no_constant
+    )
     for line, raw in enumerate(io.BytesIO(data), start=1):
         text = raw.decode("utf-8").strip(" \t\r\n")
         if not text:

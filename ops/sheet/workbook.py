@@ -10,15 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ops.errors import SheetError
+from ops.sheet.numbers import like_numbers, where_any
 from ops.sheet.source import Source
 from ops.sheet.table import check_header, check_rows
 
+if TYPE_CHECKING:
+    from fastexcel import ExcelReader
+
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 _TIME = r"^1899-12-3[01] (\d{2}:\d{2}:\d{2})$"
+_TRUTHS = ["true", "false"]
 _ERROR = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+[0-9]+)"')
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
@@ -32,8 +38,23 @@ class Workbook:
     """One worksheet of a workbook."""
 
     frame: pl.DataFrame
+    numbers: pl.DataFrame
+    """Which cells are numbers: a Boolean column for each column that holds any."""
     sheet_name: str
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The rows below the header."""
+
+    frame: pl.DataFrame
+    called: dict[str, str]
+    """What the reader calls each column."""
+    rows: pl.Series
+    """Where each row stands on the page, from 0."""
+    blanks: int
+    """Rows that were left out."""
 
 
 def read_workbook(source: Source, wanted: str | None = None) -> Workbook:
@@ -47,32 +68,19 @@ def read_workbook(source: Source, wanted: str | None = None) -> Workbook:
     file = source.file
     try:
         book = fastexcel.read_excel(source.data)
-        names = list(book.sheet_names)
-        if wanted is not None and wanted not in names:
-            listed = ", ".join(repr(name) for name in names)
-            raise SheetError(f"{file} has no sheet {wanted!r}; it has {listed}.", file=file, option="sheet")
-        sheets = [
-            book.load_sheet(name, header_row=None, dtypes="string")
-            for name in ([wanted] if wanted is not None else names)
-        ]
+        name, cells, others = _cells(book, wanted, file)
+        table = _table(cells, file)
+        numbers = _numbers(book, name, table)
     except fastexcel.FastExcelError as error:
         raise SheetError(f"{file} is a damaged workbook; save it again.", file=file) from error
-    filled = [sheet for sheet in sheets if sheet.total_height and (wanted or sheet.visible == "visible")]
-    if not filled:
-        raise SheetError(f"{file} has no sheet with anything in it.", file=file)
-    chosen = filled[0]
-    notes = []
-    if len(filled) > 1:
-        others = ", ".join(repr(sheet.name) for sheet in filled[1:])
-        notes.append(f"read sheet {chosen.name!r}; not read: {others}")
-    frame, blanks = _table(chosen.to_polars(), file)
-    if blanks:
-        notes.append(f"{blanks:,} blank {'row was' if blanks == 1 else 'rows were'} left out")
-    broken = list(itertools.islice(_error_cells(source.data, str(chosen.name)), SHOWN + 1))
+    notes = [f"read sheet {name!r}; not read: {', '.join(map(repr, others))}"] if others else []
+    if table.blanks:
+        notes.append(f"{table.blanks:,} blank {'row was' if table.blanks == 1 else 'rows were'} left out")
+    broken = list(itertools.islice(_error_cells(source.data, name), SHOWN + 1))
     if broken:
         more = " and more" if len(broken) > SHOWN else ""
         notes.append(f"cells with an Excel error are read as absent: {', '.join(broken[:SHOWN])}{more}")
-    return Workbook(frame, str(chosen.name), tuple(notes))
+    return Workbook(table.frame, numbers, name, tuple(notes))
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
@@ -88,18 +96,52 @@ def sheet_names(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def _table(cells: pl.DataFrame, file: str) -> tuple[pl.DataFrame, int]:
+def _cells(book: ExcelReader, wanted: str | None, file: str) -> tuple[str, pl.DataFrame, list[str]]:
+    """The name of the sheet to read, all of its cells as text, and the names of others that could be read."""
+    names = list(book.sheet_names)
+    if wanted is not None and wanted not in names:
+        listed = ", ".join(repr(name) for name in names)
+        raise SheetError(f"{file} has no sheet {wanted!r}; it has {listed}.", file=file, option="sheet")
+    sheets = [
+        book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        for name in ([wanted] if wanted is not None else names)
+    ]
+    filled = [sheet for sheet in sheets if sheet.total_height and (wanted or sheet.visible == "visible")]
+    if not filled:
+        raise _nothing(file)
+    return str(filled[0].name), filled[0].to_polars(), [str(sheet.name) for sheet in filled[1:]]
+
+
+def _table(cells: pl.DataFrame, file: str) -> _Table:
     """The first row that is not blank is the header; columns empty from the header down are no columns."""
     cells = cells.select(column for column in cells if column.null_count() < cells.height)
-    filled = cells.filter(~pl.all_horizontal(pl.all().is_null()))
-    if filled.is_empty():
-        raise SheetError(f"{file} has no sheet with anything in it.", file=file)
-    header = check_header(filled.row(0), file=file)
-    frame = filled.slice(1)
+    places = cells.select(~pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
+    if not places.len():
+        raise _nothing(file)
+    header = check_header(cells.row(places[0]), file=file)
+    below = places.slice(1)
+    frame = cells[below]
     check_rows(frame, file=file)
+    called = dict(zip(header, cells.columns, strict=True))
     frame.columns = header
     text = pl.all().str.replace(_MIDNIGHT, "$1").str.replace(_TIME, "$1")
-    return frame.select(text), cells.height - filled.height
+    return _Table(frame.select(text), called, below, cells.height - int(places[0]) - places.len())
+
+
+def _numbers(book: ExcelReader, name: str, table: _Table) -> pl.DataFrame:
+    """Which cells are numbers: those that can be read as truths, as no text and no date can, and are none."""
+    columns = like_numbers(table.frame)
+    if not columns:
+        return pl.DataFrame()
+    called = [table.called[column] for column in columns]
+    truths = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="boolean", use_columns=called).to_polars()
+    there = truths.select(pl.col(called).is_not_null())[table.rows]
+    there.columns = columns
+    return where_any(there.with_columns(there[each] & ~table.frame[each].is_in(_TRUTHS) for each in columns))
+
+
+def _nothing(file: str) -> SheetError:
+    return SheetError(f"{file} has no sheet with anything in it.", file=file)
 
 
 def _error_cells(data: bytes, sheet: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ from app.cli.session import Session, pass_session, reaching, shared
 @click.option("--set", "settings", multiple=True, metavar="OPTION=VALUE", help="An option of the job; see jobs JOB.")
 @reading_options
 @click.option("--dates", metavar="FORMAT", help="How dates are written unless ISO, such as DD-MM-YYYY.")
-@click.option("--decimal", type=click.Choice([",", "."]), help="The decimal mark of numbers.")
+@click.option("--decimal", type=click.Choice([",", "."]), help="The decimal mark of numbers in text.")
 @click.option(
     "--lookup",
     type=click.Choice(["auto", "list", "find"]),

@@ -70,13 +70,13 @@ class Browser:
     def open(cls, plan: Plan) -> Browser:
         """Read the narrow table; a million rows take a second or two and about 100 MB."""
         values = pl.when(pl.col("verb") == Verb.DELETE.value).then("before").otherwise("after")
-        narrow = pl.scan_parquet(plan.path, glob=False).select(
+        narrow = (
             pl.col("row").cast(pl.String),
-            "verb",
+            pl.col("verb"),
             pl.coalesce("key", "target").alias("key"),
             pl.coalesce("reason", _in_words(values)).alias("what"),
         )
-        return cls(plan, narrow.collect())
+        return cls(plan, plan.read(lambda rows: rows.select(narrow)))
 
     def find(self, verb: str | None = None, text: str = "") -> pl.Series | None:
         """The positions (from 0) of the rows of a verb in which some column has a text; None means all of them.
@@ -98,7 +98,7 @@ class Browser:
 
     def detail(self, position: int) -> RowDetail:
         """One row, by its position from 0."""
-        [one] = pl.scan_parquet(self.plan.path, glob=False).slice(position, 1).collect().to_dicts()
+        [one] = self.plan.read(lambda rows: rows.slice(position, 1)).to_dicts()
         before = {} if one["before"] is None else decode(one["before"].encode(), dict[str, Any])
         after = {} if one["after"] is None else decode(one["after"].encode(), dict[str, Any])
         return RowDetail(

@@ -6,8 +6,9 @@ Made by `planner`, run by `run`; nothing here reads the account or the input fil
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -16,9 +17,8 @@ from typing import Any, Final, Self
 import msgspec
 import polars as pl
 
-from ops.advice import Advice, Way
 from ops.diff import Attribute
-from ops.errors import ConsentError, PlanError
+from ops.errors import ConsentError, OptionError, PlanError
 from ops.fields import Kind
 from ops.files import META_KEY, replacing
 from ops.jobs import find_job
@@ -27,6 +27,7 @@ from ops.jobs.options import JobOptions
 from ops.leat.records import decode, encode
 from ops.mapping import MappedColumn, Rule
 from ops.mapping import Mapping as ColumnMapping
+from ops.plan_file import read_rows, reading, stored_meta
 
 VERSION: Final = 1
 ACTION_COLUMNS: Final = ("row", "verb", "key", "target", "before", "after", "reason")
@@ -244,19 +245,12 @@ class Plan:
         Raises:
             PlanError: There is no such file, or it is not a plan of this version.
         """
+        plan = cls(path, _meta(stored_meta(path), path))
         try:
-            stored = pl.read_parquet_metadata(path).get(META_KEY)
-        except FileNotFoundError:
-            raise PlanError(f"No such plan: {path}.", file=str(path)) from None
-        except pl.exceptions.ComputeError:
-            way = Way("make_plan", "`leatops plan JOB FILE` makes one of a file with rows")
-            told = Advice(f"{path} is not a plan, or a damaged one: ", way, ".")
-            raise PlanError(told, file=str(path)) from None
-        except OSError as error:
-            raise PlanError(f"{path} cannot be read as a plan: {error}.", file=str(path)) from None
-        if stored is None:
-            raise PlanError(f"{path} is a Parquet file but not a plan of leatops.", file=str(path))
-        return cls(path, _meta(stored, path))
+            plan.job()
+        except (OptionError, ValueError, KeyError) as error:
+            raise _damaged(path, error) from None
+        return plan
 
     def save(self, path: Path) -> Plan:
         """Copy the plan to another place, whole."""
@@ -271,7 +265,8 @@ class Plan:
         Raises:
             PlanError: The file was changed after it was made.
         """
-        digest = checksum(self.meta, self.windows(ACTION_COLUMNS))
+        with reading(self.path):
+            digest = checksum(self.meta, self.windows(ACTION_COLUMNS))
         if digest != self.meta.checksum:
             raise PlanError(f"{self.path} was changed after it was made: plan again.", file=str(self.path))
 
@@ -295,12 +290,22 @@ class Plan:
             raise ConsentError(f"{self.acting} rows would act: say yes with --yes. Nothing was sent.")
 
     def windows(self, columns: tuple[str, ...] | None = None) -> Iterator[pl.DataFrame]:
-        """The rows in order, one row group at a time."""
-        scan = pl.scan_parquet(self.path, glob=False)
-        if columns is not None:
-            scan = scan.select(columns)
+        """The rows in order, one row group at a time.
+
+        Raises:
+            PlanError: The file is damaged.
+        """
+        chosen = pl.all() if columns is None else pl.col(columns)
         for start in range(0, self.meta.rows, WINDOW):
-            yield scan.slice(start, WINDOW).collect()
+            yield self.read(partial(_cut, start, chosen))
+
+    def read(self, query: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
+        """What a query finds among the rows: `ACTION_COLUMNS`, and the input's behind `INPUT`.
+
+        Raises:
+            PlanError: The file is damaged.
+        """
+        return read_rows(self.path, query)
 
     def actions(self, run: str = "") -> Iterator[list[Action]]:
         """The rows that act, in order, a window at a time, for the run of a name."""
@@ -310,12 +315,15 @@ class Plan:
 
     def diff(self, limit: int | None = None) -> pl.DataFrame:
         """The action columns as a frame: `row, verb, key, target, before, after, reason`."""
-        scan = pl.scan_parquet(self.path, glob=False).select(ACTION_COLUMNS)
-        return (scan if limit is None else scan.head(limit)).collect()
+        return self.read(lambda rows: rows.select(ACTION_COLUMNS).slice(0, limit))
 
     def _repr_html_(self) -> str:
         verbs = "".join(f"<tr><td>{escape(v)}</td><td>{n:,}</td></tr>" for v, n in self.meta.verbs.items() if n)
         return f"<b>Plan</b> {escape(self.meta.job)} of {escape(self.meta.made_from)}<table>{verbs}</table>"
+
+
+def _cut(start: int, columns: pl.Expr, rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.select(columns).slice(start, WINDOW)
 
 
 def _action(  # noqa: PLR0913, PLR0917 - a line of the plan
@@ -338,7 +346,11 @@ def _meta(stored: str, path: Path) -> PlanMeta:
             )
         return msgspec.json.decode(stored, type=PlanMeta)
     except msgspec.MsgspecError as error:
-        raise PlanError(f"{path} holds a damaged plan: {error}.", file=str(path)) from None
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> PlanError:
+    return PlanError(f"{path} holds a damaged plan: {error}.", file=str(path))
 
 
 def checksum(meta: PlanMeta, windows: Iterator[pl.DataFrame]) -> str:

@@ -65,6 +65,7 @@ def show(session: Session, path: Path, flags: ShowFlags) -> ExitCode:
     """Write the rows that were asked for to stdout."""
     out = session.out
     plan = Plan.load(path)
+    plan.verify()
     sheet = _input(plan, flags)
     told = 0
     for one in islice(shown_rows(plan, flags.verbs, sheet), flags.limit):

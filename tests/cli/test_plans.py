@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from app.cli import call
+from ops.files import META_KEY
 from tests.cli.support import Place, first_lines
 
 KNOWN = "maarten.janssens2@post.example"
@@ -177,6 +179,19 @@ def test_show_filters_and_limits_and_says_so(place: Place) -> None:
     assert update.out.splitlines()[0] == f"row 3  update  {KNOWN}"
     assert update.out.splitlines()[1].endswith('→ "Edam"')
     assert "Showing 1 of 1 rows to update." in update.err
+
+
+def test_a_plan_that_was_changed_is_not_shown(place: Place) -> None:
+    """Its rows are checked before the first of them is printed; so it is with one that is damaged."""
+    plan = place.plan("email", "a@example.com", "b@example.com")
+    meta = pl.read_parquet_metadata(plan)
+    changed = pl.read_parquet(plan).with_columns(pl.col("key").replace("b@example.com", "c@example.com"))
+    changed.write_parquet(plan, metadata={META_KEY: meta[META_KEY]})
+    for arguments in (("show", str(plan)), ("show", str(plan), "--limit", "1", "--json"), ("run", str(plan), "--yes")):
+        answer = place.call(*arguments)
+        told = answer.document["error"]["message"] if "--json" in arguments else " ".join(answer.err.split())
+        assert (answer.code, "was changed after it was made: plan again" in told) == (2, True)
+        assert "example.com" not in answer.out
 
 
 def test_show_joins_the_input_by_its_contents(place: Place) -> None:

@@ -50,6 +50,7 @@ class Made:
     mapping: dict[str, str] = field(default_factory=dict)
     """Column to field."""
     options: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 def made_plan(path: Path, made: Made) -> Plan:
@@ -72,7 +73,7 @@ def made_plan(path: Path, made: Made) -> Plan:
         job=made.job,
         options=made.options,
         mapping=tuple(MappedField(column, name, "overwrite", "by name") for column, name in made.mapping.items()),
-        kinds={},
+        kinds=made.kinds,
         source=Source("people.csv", hashlib.sha256(str(path).encode()).hexdigest(), tuple(made.cells)),
         base_url="http://127.0.0.1:1",
         shops=(),

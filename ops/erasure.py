@@ -40,7 +40,7 @@ class Trace:
     where: str
     """The run's id, or the plan's path."""
     people: int
-    """How many of them, at least."""
+    """How many of them, as far as the file and the account tell who is one."""
     is_run: bool
 
 
@@ -158,42 +158,49 @@ def nameless(where: str) -> str:
     return where if own is None else str(path.with_name(f"{own[1]}*{own[2]}"))
 
 
-def older_runs(home: Path, emails: pl.Series, uuids: pl.Series) -> list[Trace]:
+def everybody(rows: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
+    """What names the people of some rows: the rows themselves, and the account where it knows them.
+
+    Args:
+        rows: Keys as `resolve.keys_of` has them; of `uuid` and `email.key` both or one.
+        contacts: The account's contacts, by `uuid` and `email.key`.
+
+    Returns:
+        A line a key: `person`, a number, and `key`, an address as `email_key` writes it or a uuid in lower case. Rows
+        that share a key are one person.
+    """
+    names = [name for name in ("uuid", "email.key") if name in rows.columns]
+    own, known = rows.select(names).with_row_index("row"), contacts.select("uuid", "email.key")
+    tables = [own, *(own.select("row", name).drop_nulls().join(known, on=name) for name in names)]
+    ids = [table.select("row", key=pl.col("uuid").str.to_lowercase()) for table in tables if "uuid" in table.columns]
+    mails = [table.select("row", key="email.key") for table in tables if "email.key" in table.columns]
+    keys = pl.concat([*ids, *mails]).drop_nulls().unique().with_columns(first=pl.col("row").min().over("key"))
+    return keys.select("key", person=pl.col("first").min().over("row")).unique()
+
+
+def older_runs(home: Path, people: pl.DataFrame) -> list[Trace]:
     """The runs and plans of a home that hold data of people; what cannot be read is passed over.
 
     Args:
         home: Where runs and plans are kept.
-        emails: A person a line, as `email_key` writes their address; null where it is not known.
-        uuids: The same people's uuids, line by line.
+        people: As `everybody` has them.
     """
-    people = _People(emails, uuids)
     runs = Runs(home)
     found = [(run.id, run.path, True) for run in runs.all()] + [(path.name, path, True) for path in runs.drafts()]
-    traces = [Trace(name, people.known_to(_texts_of_run(path)), is_run) for name, path, is_run in found]
+    traces = [Trace(name, _known_to(_texts_of_run(path), people), is_run) for name, path, is_run in found]
     plans = sorted(path for kind in ("*.parquet", ".*.parquet.????????") for path in (home / PLANS).glob(kind))
-    traces += [Trace(str(path), people.known_to(_texts_of_plan(path)), is_run=False) for path in plans]
+    traces += [Trace(str(path), _known_to(_texts_of_plan(path), people), is_run=False) for path in plans]
     return [trace for trace in traces if trace.people]
 
 
-class _People:
-    """Those who are to be erased, and which of them some text names."""
-
-    def __init__(self, emails: pl.Series, uuids: pl.Series) -> None:
-        self._emails = emails
-        self._uuids = uuids.str.to_lowercase()
-
-    def known_to(self, texts: Iterator[pl.Series]) -> int:
-        """How many of them some of the texts name."""
-        hits = pl.zeros(self._emails.len(), dtype=pl.Boolean, eager=True)
-        for text in texts:
-            mails = email_key(text.filter(text.str.contains("@", literal=True)))
-            ids = text.str.strip_chars().str.to_lowercase()
-            hits |= _among(self._emails, mails) | _among(self._uuids, ids)
-        return int(hits.sum())
-
-
-def _among(wanted: pl.Series, found: pl.Series) -> pl.Series:
-    return wanted.is_in(found.unique().implode()).fill_null(value=False)
+def _known_to(texts: Iterator[pl.Series], people: pl.DataFrame) -> int:
+    """How many people some texts name."""
+    hits = pl.zeros(people.height, dtype=pl.Boolean, eager=True)
+    for text in texts:
+        mails = email_key(text.filter(text.str.contains("@", literal=True)))
+        ids = text.str.strip_chars().str.to_lowercase()
+        hits |= people["key"].is_in(pl.concat([mails.alias("key"), ids.alias("key")]).unique().implode())
+    return people.filter(hits)["person"].n_unique()
 
 
 def _texts_of_run(path: Path) -> Iterator[pl.Series]:

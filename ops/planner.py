@@ -16,7 +16,7 @@ import polars as pl
 
 from ops.actions import Actions, decide
 from ops.draft import AccountView, Draft, PlanOptions, draft_rows
-from ops.erasure import Trace, nameless, older_runs
+from ops.erasure import Trace, everybody, nameless, older_runs
 from ops.fields import Field
 from ops.files import default_home
 from ops.jobs import find_job
@@ -44,6 +44,7 @@ from ops.plan import (
     ending_of,
     write_plan,
 )
+from ops.resolve import keys_of
 from ops.runs import PLANS
 from ops.sheet import Sheet, blank_sheet
 
@@ -179,7 +180,7 @@ class PlannedActions:
             reads=self.actions.reads + (acting if job.destroys else 0) + (self._pages() if acting else 0),
             lookup=Reads(self.current.how, self.current.why, self.reads),
             rate=draft.rate,
-            problems=_kept(problems),
+            problems=_kept(problems, draft.sheet),
             problem_counts=_counted(problems),
             totals=self.actions.totals,
             traces=tuple(trace.where for trace in traces),
@@ -194,12 +195,15 @@ class PlannedActions:
         return max(1, -(-cards // PAGE_SIZE)) if program is not None else 0
 
     def _traces(self, out: Path) -> list[Trace]:
-        """Which older runs and plans of this home hold data of the people who are to be erased."""
+        """Which older runs and plans of this home hold data of the people who are to be erased.
+
+        Also of those whom this plan does not erase: whoever has gone from the account may still be in the home.
+        """
         if not self.draft.job.private:
             return []
-        table = self.actions.table.filter(~pl.col("verb").is_in([verb.value for verb in RESTING]))
-        people = table.select(uuid="target").join(self.current.contacts, on="uuid", how="left", maintain_order="left")
-        found = older_runs(self.home or default_home(), people["email.key"], people["uuid"])
+        rows = self.draft.rows.frame.filter(pl.col("error").is_null())
+        keys = pl.concat([keys_of(rows, party) for party in self.draft.job.looked_up()], how="diagonal")
+        found = older_runs(self.home or default_home(), everybody(keys, self.current.contacts))
         # The plan that this one takes the place of is gone when this one is there.
         return [replace(trace, where=nameless(trace.where)) for trace in found if trace.where != str(out)]
 
@@ -244,8 +248,9 @@ def _problems(draft: Draft, actions: Actions) -> pl.DataFrame:
     return pl.concat([file, found], how="vertical_relaxed").sort("row", maintain_order=True)
 
 
-def _kept(problems: pl.DataFrame) -> tuple[Problem, ...]:
-    return tuple(Problem(*values) for values in problems.head(KEPT_PROBLEMS).iter_rows())
+def _kept(problems: pl.DataFrame, sheet: Sheet) -> tuple[Problem, ...]:
+    kept = problems.head(KEPT_PROBLEMS).iter_rows()
+    return tuple(Problem(*values, line=sheet.line_of(values[0])) for values in kept)
 
 
 def _counted(problems: pl.DataFrame) -> dict[str, int]:

@@ -119,7 +119,7 @@ def default_place(job: type[Job], sheet: Sheet | None, mapping: Mapping) -> Path
 
 def _tell_nameless(out: Output, sheet: Sheet, *, named: bool) -> None:
     """Say what a private job keeps of its file's name, and where the file is, while that is known."""
-    out.say(("Privacy", "bold"), f" the plan knows the file by its SHA-256 alone, {sheet.sha256[:8]}…")
+    out.say(("Privacy", "bold"), f": the plan knows the file by its SHA-256 alone, {sheet.sha256[:8]}…")
     out.say("  Holds the data of these people: ", (str(sheet.path.resolve()), "bold"), "; leatops does nothing to it.")
     if not named:
         out.say("  The plan is not called after the file, whose name has an address or a word of its rows in it.")
@@ -215,7 +215,8 @@ def _tell_problems(out: Output, problems: tuple[Problem, ...], total: int) -> No
     for one in problems[:TOLD_PROBLEMS]:
         column = f", column {one.column}" if one.column else ""
         style = "red" if one.severity == "error" else "yellow"
-        out.say((f"  {one.severity}", style), f"  row {one.row}{column}: {one.message}")
+        line = "" if one.odd_line is None else f" (line {one.odd_line})"
+        out.say((f"  {one.severity}", style), f"  row {one.row}{line}{column}: {one.message}")
     more = total - min(total, TOLD_PROBLEMS, len(problems))
     if more:
         out.say(f"  and {count(more, 'more', 'more')}: show --verb invalid or held has the rows")

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from ops.draft import PlanOptions
-from ops.erasure import Trace, older_runs, purge
+from ops.erasure import Trace, everybody, older_runs, purge
 from ops.events import READ_BACK, Event, Look, Mark
 from ops.fields import Field, Kind, email_key
 from ops.files import replacing
@@ -255,7 +255,9 @@ def test_a_plan_file_that_cannot_be_changed_is_named(tmp_path: Path) -> None:
 
 
 def holders(home: Path, emails: list[str | None], uuids: list[str | None]) -> list[Trace]:
-    return older_runs(home, email_key(pl.Series(emails, dtype=pl.String)), pl.Series(uuids, dtype=pl.String))
+    rows = pl.DataFrame({"uuid": uuids, "email": emails}, schema={"uuid": pl.String, "email": pl.String})
+    rows = rows.with_columns(email_key(pl.col("email")).alias("email.key"))
+    return older_runs(home, everybody(rows, rows.select("uuid", "email.key").clear()))
 
 
 def test_older_runs_that_hold_data_of_the_people_are_named(tmp_path: Path) -> None:
@@ -274,6 +276,32 @@ def test_older_runs_that_hold_data_of_the_people_are_named(tmp_path: Path) -> No
         key=lambda trace: trace.where,
     )
     assert holders(tmp_path, ["nobody@x.nl"], [None]) == []
+
+
+def test_people_are_counted_by_what_the_file_and_the_account_know_of_them() -> None:
+    """Rows that share a key are one person; whom the account does not know is known by the row alone."""
+    rows = pl.DataFrame(
+        {
+            "uuid": ["U1", None, None, "U3", None, "U5", None],
+            "email.key": ["a@x.nl", "b@x.nl", "two@x.nl", None, "gone@x.nl", "e@x.nl", None],
+        }
+    )
+    contacts = pl.DataFrame(
+        {
+            "uuid": ["U1", "u2", "u7", "u8", "U3", "u9"],
+            "email.key": ["new@x.nl", "b@x.nl", "two@x.nl", "two@x.nl", "b@x.nl", "else@x.nl"],
+        }
+    )
+    found = everybody(rows, contacts).group_by("person").agg(pl.col("key").sort()).sort("person")
+    assert found["key"].to_list() == [
+        ["a@x.nl", "new@x.nl", "u1"],
+        ["b@x.nl", "u2", "u3"],
+        ["two@x.nl", "u7", "u8"],
+        ["gone@x.nl"],
+        ["e@x.nl", "u5"],
+    ]
+    assert everybody(rows.select("uuid"), contacts)["key"].sort().to_list() == ["b@x.nl", "new@x.nl", "u1", "u3", "u5"]
+    assert everybody(rows.clear(), contacts).is_empty()
 
 
 def test_damaged_runs_and_runs_in_the_making_are_no_obstacle(tmp_path: Path) -> None:

@@ -232,3 +232,38 @@ async def test_runs_of_this_home_that_hold_the_same_people_are_named_until_they_
     Runs(trial.home).remove(older.run)
     again = report_again(Runs(trial.home).find(report.run))
     assert again.held_in_home == ()
+
+
+async def test_runs_are_named_also_for_people_whom_the_plan_does_not_erase(trial: Trial) -> None:
+    """Who has gone from the account, by uuid or address, and whose row is held otherwise; not for a wrong row."""
+    by_uuid, by_address, held, wrong = trial.known(4, first=20)
+    twice = trial.namesakes()[0]
+    people = (by_uuid, by_address, held, twice, wrong)
+    runs = []
+    for number, person in enumerate(people):
+        # An address of two contacts would be held here, too.
+        key, value = ("uuid", person.uuid) if person in {by_uuid, twice} else ("email", person.email)
+        plan = await trial.plan("contacts.update", (key, "city"), [(value, f"Ede {number}")])
+        runs.append((await trial.run(plan)).run)
+        plan.path.unlink()
+    for person in (by_uuid, by_address):
+        trial.sandbox.store._remove(person)
+    rows = [
+        ("R-1", by_uuid.uuid.upper(), ""),
+        ("R-2", "", by_address.email.upper()),
+        ("R-3", held.uuid, "niemand@example.org"),
+        ("R-4", "", twice.email),
+        ("R-5", wrong.uuid, "geen adres"),
+    ]
+    plan = await trial.plan(JOB, HEADER, rows, type="GDPR")
+    assert verdicts(plan) == [
+        ("held", "not found"),
+        ("held", "not found"),
+        ("held", "conflict"),
+        ("held", "ambiguous"),
+        ("invalid", "email"),
+    ]
+    assert sorted(plan.meta.traces) == sorted(runs[:4])
+    assert sum("holds data of 1 of these people" in note for note in plan.meta.notes) == 4
+    needles = set().union(*(spellings(person.email) for person in people))
+    assert traces(needles, haystack(plan.path)) == []

@@ -24,6 +24,7 @@ class Control:
         self._open.set()
         self._draining = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._halted = False
         self.why = ""
 
     def is_paused(self) -> bool:
@@ -33,6 +34,10 @@ class Control:
     def is_draining(self) -> bool:
         """Whether the rows in hand are finished and no other is begun."""
         return self._draining.is_set()
+
+    def is_halted(self) -> bool:
+        """Whether not even the rows in hand send anything more."""
+        return self._halted
 
     def is_stopping(self) -> bool:
         """Whether even the requests in flight are given up."""
@@ -51,6 +56,11 @@ class Control:
         self.why = self.why or why
         self._draining.set()
         self._open.set()
+
+    def halt(self, why: str = "") -> None:
+        """Send nothing more, also for the rows in hand; what is in flight is waited for."""
+        self._halted = True
+        self.drain(why)
 
     def stop(self, why: str = "") -> None:
         """Give up at once; what was in flight becomes unknown."""

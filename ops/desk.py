@@ -18,6 +18,7 @@ from ops.leat.client import Answer, NotSent, Unknown
 from ops.leat.codes import meaning
 from ops.leat.pace import Pace
 from ops.leat.requests import Request
+from ops.snapshot import KnownCards
 
 
 class Wire(Protocol):
@@ -66,7 +67,7 @@ class Patience:
 
 
 SILENT: Final = 5
-"""After so many answers in a row that told nothing, whether the server is there is found out by a read."""
+"""After so many answers in a row that told nothing, or one of maintenance, a read finds out if the server is there."""
 UNDER: Final = 0.9
 """A row that was confirmed at the first look took somewhat less than it had waited."""
 WEIGHT: Final = 0.2
@@ -150,9 +151,11 @@ class Traffic:
     def heard(self, answer: Answer[Any]) -> None:
         """Learn from an answer whether the server is there."""
         match answer:
-            case Unknown(maintenance=False):
+            case Unknown(maintenance=True):
+                self.silent = max(self.silent, SILENT)
+            case Unknown():
                 self.silent += 1
-            case Unknown() | NotSent(limited=False):
+            case NotSent(limited=False):
                 pass
             case _:
                 self.silent = self.trouble = 0
@@ -171,6 +174,8 @@ class Desk:
     patience: Patience = Patience()
     retry_refused: bool = False
     waits: Waits = field(default_factory=Waits)
+    cards: KnownCards | None = None
+    """Where cards are made: those that no answer may call new."""
 
     def told(self, code: int | None, message: str) -> str:
         """A refusal in the server's words or, where they might name a person who is being erased, in ours."""

@@ -27,7 +27,7 @@ from ops.roster import Roster, Row, named_rows, pending_rows
 from ops.runs import RunFolder
 from ops.said import Said
 from ops.settle import Doubts, Settler, hear, settle_time
-from ops.snapshot import note_cards
+from ops.snapshot import KnownCards, note_cards
 from ops.tally import Score, Tally, counted_as, opening_counts, unended
 from ops.verify import Verifier, Verify
 
@@ -192,6 +192,7 @@ class Execution:
             self._options.clock,
             self._options.patience,
             self._options.retry_refused,
+            cards=KnownCards(self._folder.journal),
         )
         try:
             only = await self._settle(desk) if self._options.settles else None
@@ -343,6 +344,7 @@ class Execution:
                 self._judge()
             return
         except HaltError as halt:
+            self._control.halt()
             self._roster.done(row)
             self._give_up(halt.error)
             return

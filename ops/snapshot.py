@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from ops.errors import UnreachableError
-from ops.journal import Journal
+from ops.journal import Journal, JournalReader
 from ops.leat.reader import Reader, together
 from ops.leat.records import Card
 from ops.leat.requests import ListCards
@@ -19,6 +19,27 @@ WALKS: Final = 3
 
 Gate = Callable[[], Awaitable[None]]
 """Waits while nothing is to be sent."""
+
+
+class KnownCards:
+    """The gift cards that were there before the run, so far as they were noted, and those of its rows.
+
+    Args:
+        journal: The run's.
+    """
+
+    def __init__(self, journal: JournalReader) -> None:
+        self._journal = journal
+        self._ours: set[str] | None = None
+
+    def takes(self, card: Card) -> bool:
+        """Whether a card that was just made is a new one; it is known from then on."""
+        if self._ours is None:
+            self._ours = self._journal.cards()
+        if card.uuid in self._ours or self._journal.in_snapshot([card.uuid]):
+            return False
+        self._ours.add(card.uuid)
+        return True
 
 
 async def _open() -> None:

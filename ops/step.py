@@ -13,7 +13,7 @@ from ops.events import Event, Mark, StepPast
 from ops.jobs.base import Action, State
 from ops.leat.client import Answer, Halted, NotSent, Refused, Reply, Unknown
 from ops.leat.records import Card, Contact, ContactRef, encode
-from ops.leat.requests import Adopted, Effect, ListShops, Read, Request
+from ops.leat.requests import Adopted, CreateCard, Effect, ListShops, Read, Request
 
 UNJOURNALED: Final = -2
 """The number of a read that belongs to no step: a look before the first write, back at a doubtful one, or a poll."""
@@ -47,6 +47,8 @@ class Step:
         self._unknowns = 0
         self._turn = desk.clock()
         self._began = desk.clock()
+        self._in_vain = 0.0
+        """How long the step had waited at the last attempt that came too early."""
 
     async def perform(self) -> Any:
         """The reply.
@@ -109,7 +111,14 @@ class Step:
         desk.traffic.requests += 1
         answer = await self._wire.send(self._request)
         desk.traffic.heard(answer)
-        return answer
+        return self._believed(answer)
+
+    def _believed(self, answer: Answer[Any]) -> Answer[Any]:
+        """The answer; one that calls an old card new tells nothing: value and mail would go to somebody else's."""
+        cards = self._desk.cards if isinstance(self._request, CreateCard) else None
+        if cards is None or not isinstance(answer, Reply) or cards.takes(answer.value):
+            return answer
+        return Unknown("the answer names a gift card that was there before")
 
     async def _find_server(self) -> None:
         """Ask, one worker for all, until the server answers a read with anything: nothing is written to one in doubt.
@@ -149,6 +158,8 @@ class Step:
             if turn is None:
                 raise LeftError
             self._turn = turn
+            if desk.control.is_halted():
+                raise LeftError
             if not desk.control.is_paused():
                 return
 
@@ -165,6 +176,8 @@ class Step:
 
     def _done(self, value: Any, message: str = "") -> Any:
         """Note that the step is done, and hand its reply on."""
+        if self._in_vain:
+            self._desk.waits.confirmed(self._request.name, self._in_vain, self._waited)
         if self._number == UNJOURNALED:
             return value
         event, reply = with_reply(self._event(Mark.DONE, message=message), value, private=self._desk.job.private)
@@ -174,16 +187,21 @@ class Step:
     async def _refused(self, refused: Refused) -> Adopted[Any] | None:
         """The reply after all, or None to try again."""
         request, code = self._request, refused.code
-        waited = self._desk.clock() - self._began
+        waited, waits = self._waited, self._desk.waits
         if code in request.later() and waited < self._desk.patience.not_there_yet:
             self._note(Mark.NOT_SENT, code=code, message="not there yet")
-            await self._nap(min(5.0, 0.1 + waited / 2))
+            self._in_vain = waited
+            await self._nap(min(5.0, max(0.1 + waited / 2, waits.known(request.name) - waited)))
             return None
         if code in request.already and self._doubt:
             return await self._read_back(refused)
         said = self._desk.told(code, refused.message)
         self._note(Mark.REFUSED, code=code, message=said)
         raise EndedError(State.REFUSED, f"{request.name}: {said}", code)
+
+    @property
+    def _waited(self) -> float:
+        return self._desk.clock() - self._began
 
     async def _read_back(self, refused: Refused) -> Adopted[Any] | None:
         """What an earlier unknown attempt of this step had made; None when it cannot be found yet."""

@@ -21,8 +21,8 @@ _AGAINST: Final = "unsubscribed: the contact takes no mails about gift cards"
 _NONE: Final = "unsubscribed: the contact takes no mails of any kind; the server may refuse this one"
 UNSUBSCRIBED: Final = Option(
     "unsubscribed",
-    "contacts unsubscribed from the mails about gift cards, by the name of the subscription: hold their rows, or try all "
-    "the same; those subscribed to nothing at all are warned of",
+    "contacts unsubscribed from the mails about gift cards, by the name of the subscription: hold their rows, or try "
+    "all the same; those subscribed to nothing at all are warned of",
     choices=("hold", "send"),
     default="hold",
 )

@@ -16,7 +16,7 @@ import pytest
 from ops.leat import client
 from ops.leat.client import Timeouts
 from ops.leat.requests import CreateContact
-from ops.notebook import run_plan
+from ops.notebook import Consent, run_plan
 from ops.plan import Plan
 from ops.report import Report
 from ops.run import Patience, RunOptions
@@ -26,9 +26,10 @@ from ops.sandbox.faults import Kind
 from tests import clock
 from tests.clock import hurried, hurry
 from tests.conftest import MakeSandbox
-from tests.engine.files import people
+from tests.engine.files import account_of, people
 from tests.engine.test_run import HASTY, YES, holds_everything, planned, run
 from tests.faults.relay import Relay, Said, Seen, is_write, relaying
+from tests.faults.test_account import cards_plan
 from tests.leat.wire import answering, http, noting, talking
 
 HOUR = 3600.0
@@ -147,6 +148,30 @@ def test_an_hour_of_maintenance_costs_no_row(
     assert report.counts["done"] == 40
     assert 20 <= sandbox.ledger.count(status=503) <= 60 * 10 + 100
     assert holds_everything(sandbox, 40)
+
+
+def test_maintenance_puts_no_more_rows_in_doubt_than_were_in_flight(
+    make_sandbox: MakeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is asked by reads until it is back; no card is made to find out."""
+    in_hurry(monkeypatch, 600)
+    sandbox = make_sandbox(SandboxConfig(contacts=50))
+    options = replace(PATIENT, workers=4)
+
+    async def journey() -> Report:
+        plan = await cards_plan(sandbox, tmp_path)
+        sandbox.set_faults(Fault(kind="503", after=40))
+        consent = Consent(confirm=plan.acting)
+        running = asyncio.create_task(run_plan(plan, account_of(sandbox), consent, home=tmp_path, options=options))
+        await asyncio.sleep(HOUR)
+        sandbox.set_faults()
+        return await running
+
+    report = hurry(journey())
+    assert sandbox.ledger.count(status=503) >= 20
+    assert report.counts["unknown"] <= 4
+    assert report.counts["done"] == 40 - report.counts["unknown"]
+    assert sum(each.write and each.status == 503 for each in sandbox.ledger.entries) <= 4
 
 
 def test_a_server_that_is_gone_for_minutes_costs_no_row(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ops.errors import MappingError, OptionError
-from ops.sandbox import Fault
+from ops.sandbox import Fault, SandboxConfig
+from tests.conftest import MakeSandbox
 from tests.engine.jobs.trial import Trial, counts, lines_of, told, verdicts
 from tests.sandbox.support import client_of
 
@@ -72,3 +75,13 @@ async def test_options_and_columns_are_checked_by_name(trial: Trial) -> None:
         await trial.plan("contacts.upsert", HEADER, [("n@example.org", "A")], type="GDPR")
     with pytest.raises(MappingError, match="email"):
         await trial.plan("contacts.create", ("firstname",), [("A",)])
+
+
+async def test_how_long_a_new_contact_takes_to_be_found_is_learned(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
+    """The attributes of a contact that is created in the background are tried early once or twice, not all the time."""
+    trial = Trial(make_sandbox(SandboxConfig(contacts=20, async_lag=0.6)), tmp_path)
+    people = [(f"n{number}@example.org", "A") for number in range(60)]
+    plan = await trial.plan("contacts.create", HEADER, people, mode="fast")
+    report = await trial.run(plan, workers=4)
+    assert counts(report) == {"done": 60}
+    assert report.retries <= 2 * len(people)

@@ -18,7 +18,7 @@ from ops.desk import discreet
 from ops.drive import Desk, Driver, HaltError, LeftError, Parked, Patience, Traffic
 from ops.errors import LeatopsError
 from ops.events import LEFT, Event
-from ops.jobs.base import Finished
+from ops.jobs.base import Finished, State
 from ops.journal import Journal
 from ops.leat.client import Timeouts, TransportFactory, Wiring
 from ops.leat.pace import DEFAULT_RATE, LONGEST_PAUSE
@@ -35,6 +35,7 @@ STALE: Final = 15 * 60.0
 """Seconds after which a plan's view of the account is looked at again."""
 TELL_EVERY: Final = 0.1
 """Seconds between tallies."""
+SETTLED_ONLY: Final = "only rows in doubt were worked on; resume goes on with the others"
 
 Recheck = Literal["auto", "always", "never"]
 T = TypeVar("T")
@@ -167,7 +168,13 @@ class Execution:
         left = unended(self._plan, journal)
         whole = self._roster.all_handed and self._roster.handed == self._score.finished
         whole = whole and not self._left_off and (self._verifier is None or self._verifier.is_whole)
-        return Ended(self._folder, self.tally, self._control.why, self._error, left, whole)
+        why = self._control.why or self._settled_only()
+        return Ended(self._folder, self.tally, why, self._error, left, whole)
+
+    def _settled_only(self) -> str:
+        """Why a run that settles leaves rows of which nothing was in doubt; empty where it leaves none."""
+        others = self._score.counts[State.PENDING] > self._score.left
+        return SETTLED_ONLY if self._options.settles and others else ""
 
     async def __aiter__(self) -> AsyncGenerator[Tally, None]:
         work = asyncio.create_task(self._work(), name=f"run {self._folder.id}")

@@ -123,6 +123,7 @@ class Report:
             "retries": self.retries,
             "seconds": round(self.seconds, 3),
             "files": self.files.document(),
+            **({"why": self.why} if self.why and self.state == "stopped" else {}),
             **({"unwritten": self.unwritten} if self.unwritten else {}),
         }
 

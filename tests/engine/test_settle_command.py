@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,7 +90,7 @@ async def test_where_nothing_is_unknown_nothing_is_done(scene: Scene) -> None:
 
 
 async def test_pending_rows_are_a_resumes_business(scene: Scene) -> None:
-    """A stopped run stays stopped (3): settling goes on with what it settled alone."""
+    """A stopped run stays stopped (3) and says why: settling goes on with what it settled alone."""
     plan = await issue_plan(scene.trial, 30)
     scene.trial.sandbox.set_faults(
         Lost("lost_after", "giftcards.create", times=2).fault, Fault(kind="401", endpoint="giftcards.create", after=10)
@@ -100,6 +101,9 @@ async def test_pending_rows_are_a_resumes_business(scene: Scene) -> None:
     pending, cards = report.counts["pending"], len(made(scene.trial))
     answer = scene.place.call("settle", "last", *FAST, "--json", **SETTLING)
     assert (answer.code, answer.document["state"]) == (3, "stopped")
+    why = "only rows in doubt were worked on; resume goes on with the others"
+    assert why == answer.document["why"] == json.loads(report.files.summary.read_bytes())["why"]
+    assert f"stopped: {why}" in " ".join(answer.err.split())
     assert answer.document["counts"]["unknown"] == 0
     assert answer.document["counts"]["pending"] == pending
     assert len(made(scene.trial)) == cards

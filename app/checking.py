@@ -48,6 +48,7 @@ def check_rows(mapped: Mapped, view: AccountView) -> Checked:
     wrong, held = pl.col("error").is_not_null(), pl.col("hold").is_not_null()
     invalid, waiting = rows.frame.select(wrong.sum().alias("invalid"), (~wrong & held).sum().alias("held")).row(0)
     stops = pl.col("severity") == "error"
+    line_of = mapped.sheet.line_of
     errors, others = rows.problems.filter(stops), rows.problems.filter(~stops)
     warned = others["row"].unique()
     first = pl.concat([errors.head(SHOWN_PROBLEMS), others.head(SHOWN_PROBLEMS)]).head(SHOWN_PROBLEMS)
@@ -58,7 +59,8 @@ def check_rows(mapped: Mapped, view: AccountView) -> Checked:
         warned=warned.len() - int(warned.is_in(errors["row"].implode()).sum()),
         total=rows.problems.height,
         problems=tuple(
-            Problem(*values) for values in first.select("row", "column", "kind", "message", "severity").iter_rows()
+            Problem(*(*values, line_of(values[0])))
+            for values in first.select("row", "column", "kind", "message", "severity").iter_rows()
         ),
     )
 

@@ -89,6 +89,20 @@ class Problem(msgspec.Struct, frozen=True):
     kind: str
     message: str
     severity: str = "error"
+    line: int | None = None
+    """Where the row begins in the file; None where the file has no lines."""
+
+    @property
+    def odd_line(self) -> int | None:
+        """The line, where it is not the one after the row's number, as it is below a header on line 1."""
+        return None if self.line == self.row + 1 else self.line
+
+    def document(self) -> dict[str, Any]:
+        """The shape scripts rely on; the line stands in it when it is known."""
+        shape = msgspec.structs.asdict(self)
+        if self.line is None:
+            del shape["line"]
+        return shape
 
 
 class Reads(msgspec.Struct, frozen=True):
@@ -223,7 +237,7 @@ class Plan:
             "totals": meta.totals,
             "notes": list(meta.notes),
             "estimate_seconds": self.estimate_seconds,
-            "problems": [msgspec.structs.asdict(problem) for problem in meta.problems[:SHOWN_PROBLEMS]],
+            "problems": [problem.document() for problem in meta.problems[:SHOWN_PROBLEMS]],
         }
 
     @property

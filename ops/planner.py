@@ -180,7 +180,7 @@ class PlannedActions:
             reads=self.actions.reads + (acting if job.destroys else 0) + (self._pages() if acting else 0),
             lookup=Reads(self.current.how, self.current.why, self.reads),
             rate=draft.rate,
-            problems=_kept(problems),
+            problems=_kept(problems, draft.sheet),
             problem_counts=_counted(problems),
             totals=self.actions.totals,
             traces=tuple(trace.where for trace in traces),
@@ -248,8 +248,9 @@ def _problems(draft: Draft, actions: Actions) -> pl.DataFrame:
     return pl.concat([file, found], how="vertical_relaxed").sort("row", maintain_order=True)
 
 
-def _kept(problems: pl.DataFrame) -> tuple[Problem, ...]:
-    return tuple(Problem(*values) for values in problems.head(KEPT_PROBLEMS).iter_rows())
+def _kept(problems: pl.DataFrame, sheet: Sheet) -> tuple[Problem, ...]:
+    kept = problems.head(KEPT_PROBLEMS).iter_rows()
+    return tuple(Problem(*(*values, sheet.line_of(values[0]))) for values in kept)
 
 
 def _counted(problems: pl.DataFrame) -> dict[str, int]:

@@ -275,6 +275,30 @@ def test_many_duplicates_are_named_briefly() -> None:
     ]
 
 
+def test_duplicates_name_their_lines() -> None:
+    """Where a row does not stand on the line after its number, its line is named beside it."""
+    frame = pl.DataFrame({"row": [1, 2, 3], "line": [2, 4, 7], "key": ["k"] * 3})
+    assert hold_duplicates(frame, "key", "hold", "the same e-mail")[0] == (
+        "the same e-mail stands in rows 1, 2 (line 4) and 3 (line 7)"
+    )
+    assert hold_duplicates(frame, "key", "last", "the same e-mail").to_list() == [
+        *["the same e-mail stands in rows 1, 2 (line 4) and 3 (line 7); row 3 (line 7) is used"] * 2,
+        None,
+    ]
+
+
+def test_rows_know_their_lines_where_they_are_not_plain() -> None:
+    """Blank lines between rows shift them: the sheet says where they stand."""
+    sheet = sheet_of({"email": ["a@x.nl", "b@x.nl", "A@x.nl"]})
+    mapping = Mapping((MappedColumn("email", "email"),))
+    assert "line" not in make_rows(sheet, mapping, FIELDS, RowOptions(), BY_EMAIL).frame.columns
+    shifted = replace(sheet, first_line=2, starts=pl.Series([2, 4, 5]))
+    rows = make_rows(shifted, mapping, FIELDS, RowOptions(), BY_EMAIL)
+    assert rows.frame["row"].to_list() == [1, 2, 3]
+    assert rows.frame["line"].to_list() == [2, 4, 5]
+    assert rows.frame["hold"][0] == "the same e-mail stands in rows 1 and 3 (line 5)"
+
+
 @given(st.lists(st.sampled_from(["a", "b", "c", None]), max_size=30), st.sampled_from(["hold", "first", "last"]))
 @settings(deadline=None)
 def test_duplicates_are_counted_right(keys: list[str | None], policy: Policy) -> None:

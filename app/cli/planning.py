@@ -215,7 +215,8 @@ def _tell_problems(out: Output, problems: tuple[Problem, ...], total: int) -> No
     for one in problems[:TOLD_PROBLEMS]:
         column = f", column {one.column}" if one.column else ""
         style = "red" if one.severity == "error" else "yellow"
-        out.say((f"  {one.severity}", style), f"  row {one.row}{column}: {one.message}")
+        line = "" if one.odd_line is None else f" (line {one.odd_line})"
+        out.say((f"  {one.severity}", style), f"  row {one.row}{line}{column}: {one.message}")
     more = total - min(total, TOLD_PROBLEMS, len(problems))
     if more:
         out.say(f"  and {count(more, 'more', 'more')}: show --verb invalid or held has the rows")

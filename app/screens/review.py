@@ -354,6 +354,7 @@ def _problems(plan: Plan) -> Text:
     text.append(f"Problems: {kinds or 'none'}\n", style="bold")
     for one in plan.meta.problems[:PROBLEMS_SHOWN]:
         column = f", {visible(one.column)}" if one.column else ""
-        text.append(f"\nrow {one.row}{column}\n", style="red" if one.severity == "error" else "yellow")
+        line = "" if one.odd_line is None else f" (line {one.odd_line})"
+        text.append(f"\nrow {one.row}{line}{column}\n", style="red" if one.severity == "error" else "yellow")
         text.append(f"  {visible(one.message)}\n")
     return text

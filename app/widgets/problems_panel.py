@@ -97,5 +97,6 @@ class ProblemsPanel(Vertical):
 def _line(problem: Problem) -> Text:
     word = "held" if problem.kind == "duplicate" else "invalid" if problem.severity == "error" else "warning"
     column = f" {visible(problem.column[:60])}" if problem.column else ""
-    place = f" row {problem.row:,}{column}: "
+    line = "" if problem.odd_line is None else f" (line {problem.odd_line:,})"
+    place = f" row {problem.row:,}{line}{column}: "
     return Text.assemble((word, STYLES[word]), (place, "bold"), visible(problem.message))

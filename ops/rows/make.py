@@ -49,10 +49,10 @@ class Rows:
     frame: pl.DataFrame
     """One line per row of the sheet.
 
-    `row` (UInt32, 1-based); each mapped field that is no attribute under its own name (text without blanks
-    at its ends, an amount in whole cents; null if blank); `email.key` when `email` is mapped (null if wrong);
-    `want.<attribute>` (JSON text to write; null leaves it alone, the text `null` clears it); `error` (why
-    the row is invalid) and `hold` (why it is not safe to run), both null for most.
+    `row` (UInt32, 1-based), and `line` where the sheet has `lines`; each mapped field that is no attribute under
+    its own name (text without blanks at its ends, an amount in whole cents; null if blank); `email.key` when
+    `email` is mapped (null if wrong); `want.<attribute>` (JSON text to write; null leaves it alone, the text
+    `null` clears it); `error` (why the row is invalid) and `hold` (why it is not safe to run), both null for most.
     """
     problems: pl.DataFrame
     """`row`, `column`, `kind`, `severity`, `message`; sorted by row.
@@ -98,7 +98,7 @@ def make_rows(
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         parsed = list(pool.map(one, pairs))
     row = pl.int_range(1, sheet.rows + 1, dtype=pl.UInt32, eager=True).alias("row")
-    columns = [row]
+    columns = [row] if sheet.lines is None else [row, sheet.lines.alias("line")]
     for (pair, field), cells in zip(pairs, parsed, strict=True):
         columns.extend(_columns_of(pair, field, cells, sheet.frame[pair.column]))
     frame = pl.DataFrame(columns)
@@ -213,7 +213,7 @@ def _shared(frame: pl.DataFrame, options: RowOptions) -> dict[str, pl.Series]:
         if field not in frame.columns:
             continue
         key = pl.col("email.key" if field == "email" else field)
-        keyed = frame.select("row", key=pl.when(live).then(key))
+        keyed = frame.select(pl.col("^(row|line)$"), key=pl.when(live).then(key))
         held[field] = hold_duplicates(keyed, "key", options.duplicates, f"the same {_WHAT.get(field, field)}")
         if options.duplicates != "hold":
             live &= held[field].is_null()

@@ -59,6 +59,8 @@ def _from_workbook(source: Source, sheet: str | None) -> Sheet:
         book.sheet_name,
         frame=book.frame,
         notes=book.notes + notes,
+        first_line=book.first_line,
+        starts=book.starts,
         numbers=numbers,
     )
 

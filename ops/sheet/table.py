@@ -40,7 +40,7 @@ class Sheet:
     notes: tuple[str, ...] = ()
     """What a person should know about how the file was read."""
     first_line: int | None = None
-    """The line of the first data row in a text file."""
+    """The line of the first data row in a text file or a workbook."""
     starts: pl.Series | None = field(default=None, repr=False)
     """The line each data row starts on, kept only where rows are not one line each."""
     numbers: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
@@ -66,6 +66,14 @@ class Sheet:
         if self.first_line is None or not 1 <= row <= self.rows:
             return None
         return self.first_line + row - 1 if self.starts is None else int(self.starts[row - 1])
+
+    @property
+    def lines(self) -> pl.Series | None:
+        """The line of each data row; None where each is on the line after its number, or the format has no lines."""
+        if self.starts is not None or self.first_line in {None, 2}:
+            return self.starts
+        lines = pl.int_range(pl.len(), dtype=pl.Int64) + self.first_line
+        return self.frame.select(lines.alias("line")).to_series()
 
     def numbers_in(self, column: str) -> pl.Series | None:
         """Which cells of a column are numbers in the file; None where none is."""

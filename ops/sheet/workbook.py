@@ -42,6 +42,9 @@ class Workbook:
     """Which cells are numbers: a Boolean column for each column that holds any."""
     sheet_name: str
     notes: tuple[str, ...]
+    first_line: int
+    starts: pl.Series | None
+    """The line of each row, where they do not follow on each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,9 @@ def read_workbook(source: Source, wanted: str | None = None) -> Workbook:
     if broken:
         more = " and more" if len(broken) > SHOWN else ""
         notes.append(f"cells with an Excel error are read as absent: {', '.join(broken[:SHOWN])}{more}")
-    return Workbook(table.frame, numbers, name, tuple(notes))
+    lines = (table.rows + 1).cast(pl.Int64).alias("line")
+    first, last = int(lines[0]), int(lines[-1])
+    return Workbook(table.frame, numbers, name, tuple(notes), first, lines if last - first >= lines.len() else None)
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from textual.widgets import Select
 from app.stages import Desk
 from ops.draft import PlanOptions
 from ops.sandbox import Sandbox
+from ops.sheet import read_sheet
 from tests.app.map_host import sheet_of, shown
 from tests.engine.files import account_of
 
@@ -71,6 +72,15 @@ async def test_problems_follow_the_mapping(desk: Desk, tmp_path: Path) -> None:
         await one.press("1", "down", "x")
         await one.counts("11 rows · 0 invalid · 2 held")
         assert len(one.problems) == 2
+
+
+async def test_a_problem_names_the_line_that_blank_lines_have_shifted(desk: Desk, tmp_path: Path) -> None:
+    """Where the row does not stand on the line after its number."""
+    file = tmp_path / "people.csv"
+    file.write_text("email,firstname\nnobody,A\n\n\nno one,B\n")
+    async with shown(desk, read_sheet(file)) as one:
+        await one.counts("2 invalid")
+        assert [line.split(":")[0] for line in one.problems] == ["invalid row 1 email", "invalid row 2 (line 5) email"]
 
 
 async def test_a_long_list_says_how_much_of_it_is_shown(desk: Desk, tmp_path: Path) -> None:

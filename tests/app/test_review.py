@@ -194,6 +194,20 @@ async def test_problems_are_shown_in_place_of_a_row(sandbox: Sandbox, tmp_path: 
         await one.tells("row 2")
 
 
+async def test_a_problem_names_the_line_that_blank_lines_have_shifted(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Where the row does not stand on the line after its number."""
+    file = tmp_path / "people.csv"
+    file.write_text("email\nnobody\n\nno one\n")
+    mapping = Mapping((MappedColumn("email", "email"),))
+    mapped = Mapped(read_sheet(file), find_job("contacts.upsert"), mapping, PlanOptions())
+    async with reviewed(desk_of(sandbox, tmp_path), mapped) as one:
+        one.table.focus()
+        await one.press("w")
+        shown = one.host.words("#detail")
+        assert "row 1, email" in shown
+        assert "row 2 (line 4), email" in shown
+
+
 async def test_a_plan_without_anything_to_do_cannot_be_run(sandbox: Sandbox, tmp_path: Path) -> None:
     """The button says so, `r` does nothing, and the rows can be looked at."""
     async with reviewed(desk_of(seeded(sandbox), tmp_path), mapped_of(tmp_path, (ROWS[5],))) as one:

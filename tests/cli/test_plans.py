@@ -81,6 +81,23 @@ def test_many_problems_are_counted_not_listed(place: Place) -> None:
     assert "and 20 more" in answer.err
 
 
+def test_problems_name_the_line_of_a_row_that_blank_lines_have_shifted(place: Place) -> None:
+    """For people where it is not the line after the row's number, for scripts wherever a file has lines."""
+    place.write("list.csv", "email", "nobody", "", "", "no one", "a@example.com", "A@example.com")
+    answer = place.call("plan", "contacts.upsert", "list.csv", "--json")
+    assert answer.code == 1
+    problems = answer.document["problems"]
+    assert [(one["row"], one["line"]) for one in problems] == [(1, 2), (2, 5), (3, 6), (4, 7)]
+    shared = "the same e-mail stands in rows 3 (line 6) and 4 (line 7)"
+    assert [one["message"] for one in problems][2:] == [shared, shared]
+    told = place.call("plan", "contacts.upsert", "list.csv").err
+    assert "row 1, column email: " in told
+    assert "row 2 (line 5), column email: " in told
+    pl.read_csv(place.folder / "list.csv").write_parquet(place.folder / "list.parquet")
+    answer = place.call("plan", "contacts.upsert", "list.parquet", "--json")
+    assert all("line" not in one for one in answer.document["problems"])
+
+
 REFUSED = {
     "no such job": ("plan", "contacts.explode", "list.csv"),
     "no such column": ("plan", "contacts.upsert", "list.csv", "--map", "x=email"),

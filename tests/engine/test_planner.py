@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from ops.draft import PlanOptions
 from ops.errors import PlanError
@@ -174,6 +175,26 @@ async def test_a_row_is_found_by_uuid_by_address_or_by_both_if_they_agree(sandbo
     assert "the same contact" in reasons[3]
     assert "the same contact" in reasons[4]
     assert reasons[5].startswith("not found")
+
+
+async def test_rows_that_share_a_contact_are_named_with_the_lines_of_their_page(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A workbook with blank rows: what is said of a row leads to where it stands."""
+    one = sandbox.store.contacts_by_email(seeded(sandbox, 1)[0])[0]
+    path = tmp_path / "in.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        for line, row in ((0, ("uuid", "email", "firstname")), (1, (one.uuid, "", "A")), (5, ("", one.email, "B"))):
+            page.write_row(line, 0, row)
+    plan = await plan_of(sandbox, "contacts.update", path)
+    assert [row["reason"] for row in rows_of(plan)] == ["the same contact stands in rows 1 and 2 (line 6)"] * 2
+    assert [row["verb"] for row in rows_of(plan)] == ["held", "held"]
+    path.unlink()
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet().write_column(2, 0, ["email", "nobody"])
+    [problem] = (await plan_of(sandbox, "contacts.update", path)).meta.problems
+    assert (problem.row, problem.line, problem.odd_line) == (1, 4, 4)
 
 
 async def test_a_uuid_and_an_address_of_different_people_are_a_conflict(sandbox: Sandbox, tmp_path: Path) -> None:

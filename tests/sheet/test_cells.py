@@ -135,6 +135,14 @@ def test_lines(read: Read) -> None:
     assert sheet.line_of(5) is None
 
 
+def test_lines_are_kept_where_they_are_not_plain(read: Read) -> None:
+    """Where the first row is on line 2 and each is one line, there is nothing to keep."""
+    assert read("a,b\n1,2\n3,4\n").lines is None
+    later, blank = read("\na,b\n1,2\n3,4\n").lines, read("a,b\n1,2\n\n3,4\n").lines
+    assert (later is not None, blank is not None) == (True, True)
+    assert [line.to_list() for line in (later, blank) if line is not None] == [[3, 4], [2, 4]]
+
+
 def test_text_that_looks_compressed(read: Read) -> None:
     """A header that begins like a packed file is read as it is."""
     assert read("x^2,b\n1,2\n").frame.rows() == [("1", "2")]

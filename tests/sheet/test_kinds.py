@@ -54,8 +54,22 @@ def test_workbook_values(read: Read) -> None:
         ("12", "1.1", "2024-03-01", "2024-03-01 13:05:00", "09:30:00", "true", "007 ", "2", "31612345678", None)
     ]
     assert (sheet.format, sheet.encoding, sheet.delimiter, sheet.sheet_name) == ("xlsx", None, None, "People")
-    assert sheet.line_of(1) is None
+    assert sheet.line_of(1) == 2
     assert set(sheet.frame.dtypes) == {pl.String}
+
+
+def test_workbook_lines(read: Read) -> None:
+    """A row is known by the line of the page it stands on, whatever is blank above it or between."""
+    sheet = read(table(["a", "b"], ["1", "2"], [], [], ["3", None], ["4", "5"], at=3), "people.xlsx")
+    assert [sheet.line_of(row) for row in range(5)] == [None, 5, 8, 9, None]
+    assert sheet.lines is not None
+    assert sheet.lines.to_list() == [5, 8, 9]
+    assert sheet.notes == ("2 blank rows were left out",)
+    sheet = read(table(["a"], ["1"], ["2"], at=1), "people.xlsx")
+    assert (sheet.first_line, sheet.starts) == (3, None)
+    assert sheet.lines is not None
+    assert sheet.lines.to_list() == [3, 4]
+    assert read(table(["a"], ["1"], ["2"]), "people.xlsx").lines is None
 
 
 def test_workbook_anywhere_on_the_page(read: Read) -> None:

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from ops.errors import JournalError
+from ops.errors import RunError
 from ops.leat.reader import Reader, together
 from ops.leat.records import Card, CardCode, TransactionPage
 from ops.leat.requests import CreateCard, Doubtful, GetCardCode, ListTransactions
@@ -37,7 +37,7 @@ async def lost_cards(
 
     Raises:
         AccountError: The account does not answer, or does not show its cards.
-        JournalError: The run's own journal cannot be read.
+        RunError: The run's own journal cannot be read.
     """
     journal = folder.journal
     if journal.snapshot() != program:
@@ -109,7 +109,7 @@ def _home_cards(folder: RunFolder, program: str) -> _HomeCards:
                     parked += in_doubt
                     doubtful.append(run)
             known |= run.journal.cards()
-        except JournalError:
+        except RunError:
             return _HomeCards(frozenset(known), parked, unreadable=run.id)
     return _HomeCards(frozenset(known), parked, doubtful=tuple(doubtful))
 

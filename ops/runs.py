@@ -28,6 +28,8 @@ from ops.plan import Plan
 LOCK_TRIES: Final = 5
 LOCK_PAUSE: Final = 0.02
 """Seconds."""
+JOURNAL: Final = "journal.sqlite"
+BESIDE_JOURNAL: Final = (f"{JOURNAL}-wal", f"{JOURNAL}-shm", "journal.seal")
 PLANS: Final = "plans"
 """The folder of a home's plans."""
 DRAFT_AGE: Final = 60.0
@@ -53,12 +55,18 @@ class RunFolder:
     @property
     def plan(self) -> Plan:
         """The plan that runs."""
-        return Plan.load(self.path / "plan.parquet")
+        return Plan.load(self._own("plan.parquet"))
 
     @property
     def journal_path(self) -> Path:
-        """The journal's file."""
-        return self.path / "journal.sqlite"
+        """The journal's file.
+
+        Raises:
+            RunError: It is a link, or a file that belongs to it is.
+        """
+        for name in BESIDE_JOURNAL:
+            self._own(name)
+        return self._own(JOURNAL)
 
     @property
     def journal(self) -> JournalReader:
@@ -78,14 +86,23 @@ class RunFolder:
         except OSError:
             return 0
 
+    def _own(self, name: str) -> Path:
+        """A file of the run.
+
+        Raises:
+            RunError: It is a link, or the run's folder is one.
+        """
+        return _no_link(_no_link(self.path) / name)
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run; the lock dies with the process.
 
         Raises:
             RunHeldError: Another process holds it.
+            RunError: It lies behind a link.
         """
-        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
+        handle = os.open(self._own("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
         try:
             if not _locked(handle):
                 holder = os.pread(handle, 64, 0).decode("ascii", "replace").strip() or "another process"
@@ -110,7 +127,7 @@ class RunFolder:
     def is_held(self) -> bool:
         """Whether some process holds it now; looking takes a shared lock for an instant, and writes nothing."""
         try:
-            handle = os.open(self.path / "lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            handle = os.open(self._own("lock"), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:
             return False
         try:
@@ -150,9 +167,7 @@ class Runs:
 
     def drafts(self) -> list[Path]:
         """Folders that are being made or removed, or were when their process died; they hold data as runs do."""
-        if not self.folder.is_dir():
-            return []
-        return [path for path in self.folder.iterdir() if _DRAFT.fullmatch(path.name) and path.is_dir()]
+        return [path for path in self._inside() if _DRAFT.fullmatch(path.name) and path.is_dir()]
 
     def sweep(self) -> None:
         """Erase the drafts that no process holds: of runs, of their files and of the home's plans."""
@@ -189,6 +204,7 @@ class Runs:
         Raises:
             AlreadyRunError: This plan has been run in this home, and `again` was not asked for.
         """
+        self.refuse_links()
         private_folder(self.folder)
         self.sweep()
         base = _base(plan)
@@ -199,7 +215,7 @@ class Runs:
         try:
             plan.save(draft / "plan.parquet")
             self._after_all_others(draft / "plan.parquet")
-            Journal.create(draft / "journal.sqlite", {**meta, "checksum": plan.checksum, "job": plan.meta.job}).close()
+            Journal.create(draft / JOURNAL, {**meta, "checksum": plan.checksum, "job": plan.meta.job}).close()
             for name in _names(base, again=again):
                 if _took_name(draft, self.folder / name):
                     sync_folder(self.folder)
@@ -216,9 +232,20 @@ class Runs:
             os.utime(plan, ns=(latest + 1_000, latest + 1_000))
 
     def _folders(self) -> list[RunFolder]:
-        if not self.folder.is_dir():
-            return []
-        return [RunFolder(p) for p in self.folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
+        return [RunFolder(path) for path in self._inside() if path.is_dir() and not path.name.startswith(".")]
+
+    def _inside(self) -> list[Path]:
+        self.refuse_links()
+        return list(self.folder.iterdir()) if self.folder.is_dir() else []
+
+    def refuse_links(self) -> None:
+        """See that the runs lie in this home.
+
+        Raises:
+            RunError: They lie behind a link.
+        """
+        for folder in (self.folder, self._removed):
+            _no_link(folder)
 
     def _draft(self, name: str) -> Path:
         return self.folder / f".{name}.{secrets.token_hex(4)}"
@@ -230,6 +257,7 @@ class Runs:
             AlreadyRunError: This plan has been run in this home, and `again` was not asked for.
             RunHeldError: It is running now.
         """
+        self.refuse_links()
         if not again and (self.folder / _base(plan)).exists():
             RunFolder(self.folder / _base(plan)).refuse_if_held()
             raise _already(_base(plan))
@@ -253,6 +281,18 @@ class Runs:
             sync_folder(self.folder)
             shutil.rmtree(draft)
         return run
+
+
+def _no_link(path: Path) -> Path:
+    """A path within a home: what a link there leads to may be anybody's.
+
+    Raises:
+        RunError: It is a link.
+    """
+    if path.is_symlink():
+        told = "is a link, and no run is kept behind one: put in its place what it leads to"
+        raise RunError(f"{path} {told}. (The home itself may be a link.)", file=str(path))
+    return path
 
 
 def _locked(handle: int) -> bool:

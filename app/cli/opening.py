@@ -19,7 +19,7 @@ from ops.errors import OptionError, ProfileError
 from ops.leat.pace import DEFAULT_RATE
 from ops.leat.profile import Account
 from ops.report import standing
-from ops.runs import RunFolder
+from ops.runs import RunFolder, Runs
 
 if TYPE_CHECKING:
     from app.main import LeatApp
@@ -43,6 +43,7 @@ def open_app(session: Session, file: Path | None = None) -> ExitCode:
     from app.stages import Desk  # noqa: PLC0415
 
     account = _account(session)
+    Runs(session.home).refuse_links()
     with account if account.server is not None else nullcontext():
         settled()
         app = LeatApp(Desk(account, session.home, options=PaceFlags(DEFAULT_RATE).options(session)), file)
@@ -99,6 +100,7 @@ def open_demo(session: Session, sample: Path, rate: float) -> ExitCode:
     from app.stages import Desk  # noqa: PLC0415
 
     home = session.home_given or Path(tempfile.mkdtemp(prefix="leatops-demo-"))
+    Runs(home).refuse_links()
     with Account.sandbox() as account:
         desk = Desk(account, home, rate=rate, demo=True, samples=sample.parent)
         settled()

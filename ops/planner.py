@@ -44,9 +44,10 @@ from ops.plan import (
     ending_of,
     write_plan,
 )
+from ops.precedents import run_before
 from ops.resolve import keys_of
 from ops.runs import PLANS
-from ops.sheet import Sheet, blank_sheet
+from ops.sheet import NO_FILE, Sheet, blank_sheet
 
 NAME: Final = 40
 """Characters of a file's name that go into a plan's: file systems take 255 bytes."""
@@ -184,7 +185,7 @@ class PlannedActions:
             problem_counts=_counted(problems),
             totals=self.actions.totals,
             traces=tuple(trace.where for trace in traces),
-            notes=(*job.tell(self.actions.totals), *map(_told, traces)),
+            notes=(*job.tell(self.actions.totals), *self._precedents(acting), *map(_told, traces)),
         )
         return write_plan(out, meta, table, _cells(draft))
 
@@ -193,6 +194,13 @@ class PlannedActions:
         program = self.draft.job.snapshot()
         cards = next((one.card_count or 0 for one in self.view.programs if one.uuid == program), 0)
         return max(1, -(-cards // PAGE_SIZE)) if program is not None else 0
+
+    def _precedents(self, acting: int) -> list[str]:
+        """Runs that did the same file, where this plan would do anything."""
+        sheet = self.draft.sheet
+        if not acting or sheet.format == NO_FILE:
+            return []
+        return list(run_before(self.draft.job, sheet.sha256, self.home or default_home()))
 
     def _traces(self, out: Path) -> list[Trace]:
         """Which older runs and plans of this home hold data of the people who are to be erased.

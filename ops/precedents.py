@@ -1,0 +1,39 @@
+"""Earlier runs of the same file by the same job, where doing it again would send a card or a mail a second time.
+
+A plan made anew after a run is another plan: nothing else would stand between the same people and a second card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ops.errors import LeatopsError
+from ops.jobs.base import Job, State
+from ops.runs import Runs
+
+
+def run_before(job: Job, sha256: str, home: Path) -> Iterator[str]:
+    """What a person must know of runs of this home that did the same file, the latest first; none that cannot be read.
+
+    Args:
+        job: Only one with steps that must not happen twice has precedents.
+        sha256: Of the file.
+        home: Where runs are kept.
+    """
+    if not job.unrepeatable:
+        return
+    for run in Runs(home).all():
+        try:
+            meta = run.plan.meta
+            if (meta.job, meta.source.sha256) != (job.name, sha256):
+                continue
+            states = run.journal.states()
+        except LeatopsError:
+            continue
+        done, unknown = (states.get(state.value, 0) for state in (State.DONE, State.UNKNOWN))
+        if done + unknown:
+            when = datetime.fromtimestamp(run.started, UTC).date().isoformat()
+            doubt = f", {unknown:,} unknown" if unknown else ""
+            yield f"This file was run before: {run.id} of {when} ({done:,} done{doubt}). This plan would do it again."

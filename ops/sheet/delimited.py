@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ops.errors import SheetError
-from ops.sheet.faults import NAMES, Grammar, doubt, first_fault
+from ops.sheet.faults import BLANKS, NAMES, Grammar, doubt, first_fault
 from ops.sheet.table import check_header, check_rows
 
 DELIMITERS = ",;\t|"
@@ -62,7 +62,7 @@ def read_delimited(data: bytes, file: str, delimiter: str | None = None) -> Tabl
     found = wanted or declared or find_delimiter(data, file)
     grammar = Grammar(found or _unused(data, file), "\n" if b"\n" in data else "\r", line, file)
     header = check_header(_header(data, grammar), file=file, line=line)
-    shape = _second_opinion(data, grammar, len(header))
+    data, shape = _second_opinion(data, grammar, len(header))
     frame = _parse(data, grammar, header)
     if frame.height + 1 != shape.widths.total():
         raise _fault(data, grammar)
@@ -80,7 +80,7 @@ def _preamble(data: bytes) -> tuple[int, str | None, int]:
     """The bytes before the header line, the delimiter that Excel's first line declares, the header's line."""
     declared = re.match(rb"sep=([\t -~])(?:\r\n|\r|\n)", data)
     at = declared.end() if declared else 0
-    blank = re.compile(rb"(?:\r\n|\r|\n)*").match(data, at)
+    blank = re.compile(rb"(?: *(?:\r\n|\r|\n))*").match(data, at)
     end = blank.end() if blank else at
     line = 1 + len(re.findall(_NEWLINE.encode(), data[:end]))
     return end, declared[1].decode() if declared else None, line
@@ -126,7 +126,8 @@ def find_delimiter(data: bytes, file: str) -> str | None:
 def _fits(text: str, mark: str, *, whole: bool) -> bool:
     """Whether the rows are all of one width; the last may be cut off."""
     try:
-        widths = [len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if row]
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+        widths = [len(row) for row in rows if len(row) > 1 or "".join(row).strip(BLANKS)]
     except csv.Error:
         return False
     return len(set(widths if whole else widths[:-1])) == 1
@@ -171,12 +172,29 @@ def _header(data: bytes, grammar: Grammar) -> list[str]:
         raise _fault(data, grammar) from error
 
 
-def _second_opinion(data: bytes, grammar: Grammar, width: int) -> _Shape:
-    """Count rows and cells with the standard library; a row is as wide as the header or a blank line."""
+def _second_opinion(data: bytes, grammar: Grammar, width: int) -> tuple[bytes, _Shape]:
+    """Count rows and cells with the standard library; a row is as wide as the header or a blank line.
+
+    Where there are rows of one cell, the lines of spaces and tabs among them are emptied: both readers see blank lines.
+    """
     shape = _shape_by_line(data, grammar, width) or _shape_by_row(data, grammar)
+    if shape.widths[1] and width > 1:
+        data = _without_blanks(data, grammar)
+        shape = _shape_by_line(data, grammar, width) or _shape_by_row(data, grammar)
     if set(shape.widths) - {0, width}:
         raise _fault(data, grammar)
-    return shape
+    return data, shape
+
+
+def _without_blanks(data: bytes, grammar: Grammar) -> bytes:
+    """The text with each line emptied that is a row of its own of nothing but spaces and tabs, outside quotes."""
+    reader = csv.reader(_text(data), delimiter=grammar.separator, strict=True)
+    alone = {reader.line_num for row in reader if len(row) == 1 and not row[0].strip(BLANKS)}
+    emptied = io.BytesIO()
+    for number, line in enumerate(_text(data), start=1):
+        kept = line if number not in alone else line.strip(BLANKS) or grammar.line_end
+        emptied.write(kept.encode())
+    return emptied.getvalue()
 
 
 def _shape_by_line(data: bytes, grammar: Grammar, width: int) -> _Shape | None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ops.errors import SheetError
 
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "space"}
+BLANKS = " \t"
+"""What a blank line may hold in a file of several columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class _Cell:
     stray: bool
     size: int
     end: str
+    blank: bool = False
+    """Nothing but spaces and tabs, and no quotes."""
 
 
 def first_fault(text: str, grammar: Grammar) -> SheetError | None:
@@ -46,7 +50,7 @@ def first_fault(text: str, grammar: Grammar) -> SheetError | None:
                 return _return(cell, grammar)
             if cell.end == grammar.separator:
                 continue
-            blank = cells == 1 and not cell.size
+            blank = cells == 1 and (not cell.size or (width > 1 and cell.blank))
             if not blank and width and cells != width:
                 return _ragged(row_line, cells, width, grammar)
             width, cells = width or (0 if blank else cells), 0
@@ -89,7 +93,7 @@ def _cells(text: str, grammar: Grammar) -> Iterator[_Cell]:
         if stop is None:
             raise _after_quote(line, end_line, grammar)
         stray = not opens and '"' in body.group()
-        yield _Cell(line, end_line, stray, body.end() - at, stop.group())
+        yield _Cell(line, end_line, stray, body.end() - at, stop.group(), not body.group().strip(BLANKS))
         line = end_line + (stop.group() not in {grammar.separator, ""})
         at = stop.end()
         if at == len(text) and stop.group() == grammar.separator:

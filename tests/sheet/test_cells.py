@@ -127,6 +127,23 @@ def test_blank_lines(read: Read) -> None:
     assert [sheet.line_of(row) for row in (1, 2, 3)] == [5, 6, 8]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_of_spaces_and_tabs_are_blank(read: Read, end: str) -> None:
+    """In a file of several columns they are left out and counted like empty ones, also the last and one above all."""
+    sheet = read(end.join([" ", "a,b", "1,2", "   ", "", "\t ", '"x', "  ", '",4', " \t"]))
+    assert sheet.frame.rows() == [("1", "2"), (f"x{end}  {end}", "4")]
+    assert sheet.notes == ("5 blank lines were left out",)
+    assert [sheet.line_of(row) for row in (1, 2)] == [3, 7]
+
+
+def test_a_line_of_blanks_is_a_row_where_it_may_be_one(read: Read) -> None:
+    """In a file of one column, or as the tabs between empty cells."""
+    assert read("a\n1\n  \n2\n").frame.rows() == [("1",), ("  ",), ("2",)]
+    sheet = read("a\tb\n1\t2\n\t\n \t \n  \n3\t4\n")
+    assert sheet.frame.rows() == [("1", "2"), (None, None), (" ", " "), ("3", "4")]
+    assert sheet.notes == ("1 blank line was left out",)
+
+
 def test_lines(read: Read) -> None:
     """A row is known by the line it starts on, whatever line ends its predecessors hold."""
     sheet = read('"a\nx",b\r\n1,"p\r\nq\rr"\r\n2,z\r\n"3\n\n",z\r\n4,z\r\n')

@@ -106,14 +106,17 @@ FIRST_REFUSED: Final = 20
 REFUSED_SHARE: Final = 0.10
 UNKNOWN_SHARE: Final = 0.25
 UNKNOWN_LEAST: Final = 20
-_STOP_AFTER: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(%?)")
+WHOLE: Final = 100
+"""Percent."""
+_STOP_AFTER: Final = re.compile(r"(?P<rows>[0-9]{1,18})|(?P<share>[0-9]{1,18}(?:\.[0-9]{1,18})?)%")
 
 
 @dataclass(frozen=True, slots=True)
 class StopRule:
     """When a run stops by itself, because the file or the account is not what the plan took it for.
 
-    Refused rows: 20 among the first 100 finished, then more than 10 %; or the number or share given.
+    Refused rows: 20 among the first 100 finished, then more than 10 %; or the number given, or more than the share
+    given of those finished, once 20 are.
     Unknown rows, and rows that cannot be read: at least 20 and more than 25 %. Invalid and held rows count in
     neither.
     """
@@ -123,7 +126,7 @@ class StopRule:
 
     @classmethod
     def parse(cls, text: str | None) -> StopRule:
-        """Read `--stop-after`: `N` rows or `N%` of those finished.
+        """Read `--stop-after`: `N` rows from 1 on, or `N%` above 0 up to 100 of those finished.
 
         Raises:
             OptionError: It is neither.
@@ -131,14 +134,15 @@ class StopRule:
         if text is None:
             return cls()
         match = _STOP_AFTER.fullmatch(text.strip())
-        if match is None or (not match[2] and "." in match[1]):
-            raise OptionError(
-                f"--stop-after {text!r} is neither rows nor a share such as 5%.",
-                option="stop-after",
-            )
-        if match[2]:
-            return cls(refused_share=float(match[1]) / 100)
-        return cls(refused=int(match[1]))
+        rows, share = (None, None) if match is None else match.group("rows", "share")
+        if rows is not None and int(rows) > 0:
+            return cls(refused=int(rows))
+        if share is not None and 0 < float(share) <= WHOLE:
+            return cls(refused_share=float(share) / WHOLE)
+        raise OptionError(
+            f"--stop-after {text!r} is neither a number of rows from 1 on nor a share above 0% up to 100%, such as 5%.",
+            option="stop-after",
+        )
 
     def verdict(self, finished: int, refused: int, unknown: int) -> str | None:
         """Why to stop, or None; `finished` counts all rows of this run that came to an end but the held."""

@@ -94,7 +94,8 @@ def pace_options(function: F) -> F:
         click.option(
             "--stop-after",
             metavar="N|N%",
-            help="Stop when so many rows were refused; 20 of the first 100, then 10 %, unless given.",
+            help="Stop when so many rows were refused, or more than so many percent of those finished (looked at from "
+            "the 20th finished row on); unless given, at 20 of the first 100, then above 10 %.",
         ),
         click.option(
             "--recheck",

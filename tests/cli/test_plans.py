@@ -112,6 +112,8 @@ REFUSED = {
     "not a plan": ("show", "list.csv"),
     "no plan": ("run", "nothing.parquet", "--yes"),
     "a bad stop rule": ("resume", "last", "--stop-after", "often"),
+    "a share of more than all": ("run", "list.csv", "--stop-after", "150%"),
+    "no row at all": ("run", "list.csv", "--stop-after", "0"),
     "no faults": ("sandbox", "--faults", "none.json"),
     "no terminal for a token": ("account", "add", "shop"),
     "a foreign host": ("account", "add", "shop", "--base-url", "https://evil.example", "--token-stdin"),

@@ -11,6 +11,7 @@ from typing import Any, Final
 from jinja2 import Environment
 
 from ops.remedies import TITLES
+from ops.visible import visible
 
 COLOURS: Final = {
     "done": "#2e7d32",
@@ -23,7 +24,14 @@ COLOURS: Final = {
 }
 SHOWN_CAUSES: Final = 20
 """So many groups of one cause are shown."""
-_PAGE: Final = Environment(autoescape=True).from_string(
+
+
+def _seen(value: object) -> object:
+    """What is put into the page, a text with what turns or hides its characters written out."""
+    return visible(value) if isinstance(value, str) else value
+
+
+_PAGE: Final = Environment(autoescape=True, finalize=_seen).from_string(
     """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{{ d.run }}</title>

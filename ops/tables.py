@@ -17,14 +17,20 @@ from ops.jobs.base import Job, State
 from ops.outcomes import FOUND, is_spent
 from ops.plan import INPUT
 from ops.sheet.guarded import FORMULA_MARKS, RESULT_COLUMNS, guard
+from ops.visible import visible
 
 AddWindow = Callable[[pl.DataFrame], None]
 
+_OBEYED: Final = r"[\p{C}\p{Zl}\p{Zp}]"
+"""Controls and what turns or hides text."""
 _SINCE: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def results(window: pl.DataFrame, job: Job) -> pl.DataFrame:
-    """`results.csv`: every row, for people: cells that look like formulas are neutralised."""
+    """`results.csv`: every row, for people: cells that look like formulas are neutralised.
+
+    What a server says is in the columns that are ours, so that no terminal obeys those; the file's cells are its own.
+    """
     shown = {
         "_verb": pl.col("verb"),
         "_status": pl.col("status"),
@@ -43,7 +49,7 @@ def results(window: pl.DataFrame, job: Job) -> pl.DataFrame:
     )
     found = window.select(name for name in window.columns if name.startswith(FOUND))
     found = found.rename(_distinct(_stripped(found, FOUND), RESULT_COLUMNS, _ours_again))
-    return harmless(_beside(_input(window, (*RESULT_COLUMNS, *found.columns)), found, ours, job))
+    return harmless(_beside(_input(window, (*RESULT_COLUMNS, *found.columns)), found, _written_out(ours), job))
 
 
 def _names_cards(job: Job) -> bool:
@@ -71,7 +77,7 @@ def unknown(window: pl.DataFrame, job: Job) -> pl.DataFrame:
         _since().alias("_since"),
         pl.col("message").alias("_message"),
     )
-    return harmless(_beside(_input(rows, tuple(ours.columns)), rows.select(), ours, job))
+    return harmless(_beside(_input(rows, tuple(ours.columns)), rows.select(), _written_out(ours), job))
 
 
 def to_be_looked_at(window: pl.DataFrame, job: Job) -> pl.DataFrame:
@@ -127,6 +133,16 @@ def _distinct(names: Mapping[str, str], taken: Iterable[str], other: Callable[[s
         used.add(chosen)
         found[key] = chosen
     return found
+
+
+def _written_out(frame: pl.DataFrame) -> pl.DataFrame:
+    """What a terminal would obey, made visible."""
+    return frame.with_columns(map(_visible, frame.iter_columns()))
+
+
+def _visible(column: pl.Series) -> pl.Series:
+    odd = column.filter(column.str.contains(_OBEYED)).unique()
+    return column.replace(odd, [visible(text) for text in odd]) if odd.len() else column
 
 
 def harmless(frame: pl.DataFrame) -> pl.DataFrame:

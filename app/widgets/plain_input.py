@@ -10,7 +10,7 @@ from typing import Final
 
 from textual.widgets import Input
 
-from app.display import HIDDEN, PICTURE_PARTS
+from ops.visible import HIDDEN, PICTURE_PARTS
 
 JOINERS: Final = PICTURE_PARTS | {"\u200c"}
 """Not seen themselves, and part of words and of pictures."""

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from app.display import HIDDEN, PICTURE_PARTS, register_plain_glyphs, visible
+from app.display import register_plain_glyphs, visible
+from ops.visible import HIDDEN, PICTURE_PARTS
 
 CORPUS = {
     "\x1b[31mred": "␛[31mred",

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.errors import InputError
+from ops.events import Mark
 from ops.files import replacing
+from ops.jobs.base import State
 from ops.notebook import Consent, run_plan
 from ops.report import report_again
 from ops.runs import Runs
@@ -21,6 +23,7 @@ from ops.sheet import read_sheet
 from ops.sheet.guarded import FORMULA
 from ops.tables import csv_file, harmless
 from tests.engine.files import QUICK, account_of, plan_of, write_csv
+from tests.engine.made import Line, Made, ended, made_plan, made_run, step
 
 YES = Consent(yes=True)
 EVIL = [
@@ -49,6 +52,23 @@ def test_no_cell_for_people_begins_like_a_formula(cell: str) -> None:
     [guarded] = harmless(pl.DataFrame({"x": [cell]}))["x"].to_list()
     assert guarded[:1] not in set("=+-@\t\r")
     assert guarded in {cell, "'" + cell}
+
+
+def test_what_a_server_says_steers_no_terminal(tmp_path: Path) -> None:
+    """What would be obeyed is written out in our columns and on the page; the file's own cells stay as they are."""
+    obeyed = "\x1b]0;title\x07 \x9b31m \u202edlrow \u2028 \x7f\0\r\n é 👍 €"
+    seen = "␛]0;title␇ \\x9b31m \\u202edlrow \\u2028 ␡␀␍␊ é 👍 €"
+    cell = "\x1b[31mred \u202e"
+    plan = made_plan(tmp_path / "plan", Made("contacts.create", [Line("create", "a@x.nl")] * 2, {"a": [cell] * 2}))
+    lost = [step(2, 0, "create", Mark.UNKNOWN), ended(2, State.UNKNOWN, message=obeyed)]
+    report = report_again(made_run(tmp_path, plan, [ended(1, State.REFUSED, message=obeyed), *lost]))
+    assert report.results.select("a", "_message").rows() == [(cell, seen)] * 2
+    [unknown] = pl.read_csv(report.files.unknown, infer_schema=False).to_dicts()
+    assert (unknown["a"], unknown["_message"]) == (cell, seen)
+    page = report.files.report.read_text("utf-8")
+    assert page.count(seen) == 4
+    assert page.replace("\n", "").isprintable()
+    assert read_sheet(report.files.retry).frame["a"].to_list() == [cell]
 
 
 async def test_the_results_are_neutralised_and_the_retry_is_faithful(sandbox: Sandbox, tmp_path: Path) -> None:

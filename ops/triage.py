@@ -85,6 +85,8 @@ _SHAPES: Final = (
     (rf"\b{_UUID}\b", "…"),
     (r"""[^\s"'<>(),;:]+@[^\s"'<>(),;:]+""", "…"),
     (r"(^|[\s(\[=:])'[^']*'", "${1}'…'"),
+    # Only rows that blank lines have shifted are told with their line.
+    (r" \(line \d+\)", ""),
     # A number right after a bracket is a code or a status, the same for all rows of a cause.
     (r"(^|[^(\w])\d+(?:[.,:/-]\d+)*\b", "${1}#"),
     (r"#(?:, #)*(?: and #)?(?: more)?", "#"),

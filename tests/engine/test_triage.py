@@ -66,6 +66,11 @@ def test_messages_that_differ_in_a_quoted_value_have_one_shape(one: str, other: 
     [
         ("the same e-mail stands in rows 3 and 39", "the same e-mail stands in rows #"),
         ("the same e-mail stands in rows 3, 8, 9, 10, 11 and 12 more", "the same e-mail stands in rows #"),
+        ("the same e-mail stands in rows 3, 8 (line 10) and 39 (line 41)", "the same e-mail stands in rows #"),
+        (
+            "the same uuid stands in rows 3 (line 5) and 4; row 4 is used",
+            "the same uuid stands in rows #; row # is used",
+        ),
         ("find_or_create: the server failed (500)", "find_or_create: the server failed (500)"),
         ("changed since the plan: city was None and is now 'Hoorn'", "changed since the plan: city was … and is now …"),
         ("update: not good (create was done before)", "update: not good"),

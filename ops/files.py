@@ -17,6 +17,7 @@ from typing import IO
 
 import platformdirs
 
+from ops.advice import Advice, Way
 from ops.errors import InputError
 
 PRIVATE_FILE = 0o600
@@ -47,6 +48,22 @@ def sync_folder(path: Path) -> None:
 def default_home(env: Mapping[str, str] = os.environ) -> Path:
     """`LEATOPS_HOME`, else the platform's folder for user data."""
     return Path(env["LEATOPS_HOME"]) if env.get("LEATOPS_HOME") else Path(platformdirs.user_data_dir("leatops"))
+
+
+@contextmanager
+def in_home(home: Path) -> Iterator[None]:
+    """Tell a home that cannot be used in words.
+
+    Raises:
+        InputError: The system said no.
+    """
+    try:
+        yield
+    except OSError as error:
+        place = error.filename or home
+        why = "it is not a folder" if isinstance(error, FileExistsError) else error.strerror or error
+        way = Way("other_home", "--home or LEATOPS_HOME chooses another folder for runs and accounts")
+        raise InputError(Advice(f"{place} cannot be used: {why}. ", way, "."), file=str(place)) from error
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from typing import Final
 
 from ops.advice import Advice, Way
 from ops.errors import AlreadyRunError, JournalError, RunError, RunHeldError
-from ops.files import PRIVATE_FILE, PRIVATE_FOLDER, private_folder, sweep, sync_folder
+from ops.files import PRIVATE_FILE, PRIVATE_FOLDER, in_home, private_folder, sweep, sync_folder
 from ops.journal import Journal, JournalReader
 from ops.plan import Plan
 
@@ -102,7 +102,9 @@ class RunFolder:
             RunHeldError: Another process holds it.
             RunError: It lies behind a link.
         """
-        handle = os.open(self._own("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        with in_home(self.path):
+            handle = os.open(self._own("lock"), flags, PRIVATE_FILE)
         try:
             if not _locked(handle):
                 holder = os.pread(handle, 64, 0).decode("ascii", "replace").strip() or "another process"
@@ -203,15 +205,17 @@ class Runs:
 
         Raises:
             AlreadyRunError: This plan has been run in this home, and `again` was not asked for.
+            InputError: The home cannot be used.
         """
-        self.refuse_links()
-        private_folder(self.folder)
-        self.sweep()
         base = _base(plan)
-        self._refuse_removed(base, again=again)
-        draft = self._draft(base)
-        draft.mkdir(mode=PRIVATE_FOLDER)
-        lock = _locked_from_birth(draft)
+        with in_home(self.folder):
+            self.refuse_links()
+            private_folder(self.folder)
+            self.sweep()
+            self._refuse_removed(base, again=again)
+            draft = self._draft(base)
+            draft.mkdir(mode=PRIVATE_FOLDER)
+            lock = _locked_from_birth(draft)
         try:
             plan.save(draft / "plan.parquet")
             self._after_all_others(draft / "plan.parquet")
@@ -235,8 +239,9 @@ class Runs:
         return [RunFolder(path) for path in self._inside() if path.is_dir() and not path.name.startswith(".")]
 
     def _inside(self) -> list[Path]:
-        self.refuse_links()
-        return list(self.folder.iterdir()) if self.folder.is_dir() else []
+        with in_home(self.folder):
+            self.refuse_links()
+            return list(self.folder.iterdir()) if self.folder.is_dir() else []
 
     def refuse_links(self) -> None:
         """See that the runs lie in this home.
@@ -273,7 +278,7 @@ class Runs:
     def remove(self, reference: str) -> RunFolder:
         """Erase a run that no process holds; should this process die over it, the next one does the rest."""
         run = self.find(reference)
-        with run.held():
+        with run.held(), in_home(self.folder):
             private_folder(self._removed)
             (self._removed / run.id).touch(mode=PRIVATE_FILE)
             draft = self._draft(run.id)

@@ -64,7 +64,7 @@ def describe(error: BaseException) -> Failure | None:
         case KeyboardInterrupt() | click.Abort():
             failure = Failure("interrupted", "Interrupted; nothing was sent.")
         case OSError(filename=str(name)):
-            failure = Failure("system", f"{error.strerror}.", {"file": name})
+            failure = Failure("system", f"{name} cannot be used: {error.strerror}.", {"file": name})
         case OSError():
             failure = Failure("system", f"{error.strerror or type(error).__name__}.")
         case BaseExceptionGroup():

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import tomlkit
 
 from ops.errors import HostError, ProfileError
-from ops.files import write_private
+from ops.files import in_home, write_private
 
 if TYPE_CHECKING:
     from ops.sandbox import Sandbox
@@ -256,9 +256,8 @@ class Profiles:
     @staticmethod
     def _read(path: Path) -> dict[str, Any]:
         try:
-            return tomllib.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            return {}
+            with in_home(path.parent):
+                return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ProfileError(f"Cannot read {path}: {error}.", file=str(path)) from None
 

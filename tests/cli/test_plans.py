@@ -179,13 +179,21 @@ def test_a_limit_of_seconds_must_be_a_number(place: Place) -> None:
     assert (answer.code, "LEATOPS_TIMEOUT_SECONDS" in answer.err) == (2, True)
 
 
-def test_a_home_that_cannot_be_made_is_said(place: Place) -> None:
-    """A file where the home should be is an error in words."""
-    place.write("list.csv", "email", "a@example.com")
-    place.write("home", "in the way")
-    assert place.call("plan", "contacts.upsert", "list.csv").code == 0
-    answer = place.call("run", "list.contacts.upsert.plan.parquet", "--yes", "--json")
-    assert (answer.code, answer.document["error"]["kind"] in {"input", "system"}) == (2, True)
+@pytest.mark.parametrize(
+    ("home", "named"), [("home", "home"), ("home/below", "home"), ("/dev/null/below", "/dev/null")]
+)
+def test_a_home_that_cannot_be_made_is_said(place: Place, home: str, named: str) -> None:
+    """A file where it should be or above it: which place it is, and how to choose another."""
+    plan = place.plan("email", "a@example.com")
+    place.home.write_text("in the way", "utf-8")
+    answer = place.call("run", str(plan), "--yes", "--json", LEATOPS_HOME=str(place.folder / home))
+    assert (answer.code, answer.document["error"]["kind"]) == (2, "input")
+    assert answer.document["error"]["message"] == (
+        f"{place.folder / named} cannot be used: it is not a folder. "
+        "--home or LEATOPS_HOME chooses another folder for runs and accounts."
+    )
+    assert place.sandbox is not None
+    assert place.sandbox.ledger.writes == 0
 
 
 def test_show_filters_and_limits_and_says_so(place: Place) -> None:

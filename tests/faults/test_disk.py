@@ -104,6 +104,27 @@ def test_a_disk_that_is_really_full_stops_the_sending_first(sandbox: Sandbox, tm
     assert {2, 3} <= set(codes)
 
 
+@pytest.mark.skipif(not has_own_world(), reason="this machine lets nobody mount a disk")
+def test_a_home_on_a_disk_for_reading_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
+    """With what to do, whether a run is begun, gone on with or erased; nothing is sent."""
+    place = Place(tmp_path, sandbox)
+    first, second = place.plan(HEADER, *people(1)), tmp_path / "second.parquet"
+    first.rename(second)
+    first = place.plan(HEADER, *people(2))
+    assert place.call("run", str(first), "--yes", *FAST).code == 0
+    sandbox.ledger.reset()
+    home = place.home
+    with forging(place, within=OWN_WORLD) as forge:
+        assert forge.shell(f"mount --bind {home} {home} && mount -o remount,bind,ro {home}") == 0
+        for command in (("run", str(second), "--yes"), ("resume", "last"), ("runs", "remove", "last", "--yes")):
+            answer = forge.call(*command, "--json")
+            assert (answer.code, answer.document["error"]["kind"]) == (2, "input")
+            told = answer.document["error"]["message"]
+            assert told.startswith(f"{home}/runs/")
+            assert "cannot be used: Read-only file system. --home or LEATOPS_HOME chooses another folder" in told
+    assert sandbox.ledger.writes == 0
+
+
 def test_a_run_whose_files_cannot_be_written_has_ended_all_the_same(sandbox: Sandbox, tmp_path: Path) -> None:
     """It says how it ended, that the files are missing and how to have them written; no half of one is left."""
     place = Place(tmp_path, sandbox)

@@ -288,8 +288,10 @@ def _parse(data: bytes, grammar: Grammar, header: list[str]) -> pl.DataFrame:
         )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _fault(data, grammar) from error
-    if frame.columns != header:
+    # polars leaves the doubled quotes of a header as they stand
+    if [name.replace('""', '"') for name in frame.columns] != header and frame.columns != header:
         raise _fault(data, grammar)
+    frame.columns = header
     return frame
 
 

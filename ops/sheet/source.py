@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
+import itertools
 import os
 import re
 import zipfile
@@ -16,6 +17,8 @@ from ops.errors import SheetError
 
 CHUNK = 1 << 22
 SAMPLE = 1 << 16
+MIXED = 1 << 20
+"""Bytes on each side of the first that is not UTF-8 in which it is judged whether the file is UTF-8 all the same."""
 SURE = 0.8
 """The detector's confidence from which it is believed."""
 
@@ -155,7 +158,22 @@ def decode(source: Source, given: str | None = None) -> Text:
     try:
         return Text(_to_utf8(data, "utf-8"), "utf-8", "every byte is valid UTF-8")
     except UnicodeDecodeError as error:
+        _refuse_mixed(source, error.start)
         return _legacy(data, error.start)
+
+
+def _refuse_mixed(source: Source, first_odd: int) -> None:
+    """Refuse UTF-8 with a few bytes of something else: by any other encoding all its letters would be wrong."""
+    near = source.data[max(0, first_odd - MIXED) : first_odd + MIXED].decode("utf-8", "surrogateescape")
+    odd = sum("\udc80" <= character <= "\udcff" for character in near)
+    if sum(not character.isascii() for character in near) > 2 * odd:
+        line = source.data.count(b"\n", 0, first_odd) + 1
+        raise SheetError(
+            f"{source.file} is UTF-8, but line {line} holds bytes that are not: save it again as UTF-8, "
+            "or give the encoding it was saved in.",
+            file=source.file,
+            line=line,
+        )
 
 
 def _decode_given(source: Source, given: str) -> Text:
@@ -230,13 +248,14 @@ def _to_utf8(data: bytes, encoding: str) -> bytes:
     if encoding == "utf-8":
         if not data.isascii():
             decoder, at = codecs.getincrementaldecoder("utf-8")(), 0
-            for chunk in _chunks(data):
+            for chunk in itertools.chain(_chunks(data), (b"",)):
                 try:
-                    decoder.decode(chunk)
+                    decoder.decode(chunk, final=not chunk)
                 except UnicodeDecodeError as error:
+                    # What the decoder kept of the chunk before stands in front of this one.
+                    at -= len(error.object) - len(chunk)
                     raise UnicodeDecodeError("utf-8", data, at + error.start, at + error.end, error.reason) from error
                 at += len(chunk)
-            decoder.decode(b"", final=True)
         return data[3:] if data.startswith(codecs.BOM_UTF8) else data
     pieces = codecs.iterdecode(_chunks(data), encoding)
     text = b"".join(piece.encode("utf-8") for piece in pieces)

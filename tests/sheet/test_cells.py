@@ -171,3 +171,10 @@ def test_many_columns(read: Read) -> None:
     header = ",".join(f"c{number}" for number in range(12_000))
     sheet = read(f'{header}\n{"," * 11_998}"a,b",\n')
     assert len(sheet.columns) == 12_000
+
+
+def test_quotes_in_a_header_are_read_as_in_a_cell(read: Read) -> None:
+    """Doubled within quotes, as every spreadsheet writes them."""
+    sheet = read('email,"a""b","=HYPERLINK(""x"")","""""",c\n1,"2""3",4,5,6\n')
+    assert sheet.columns == ("email", 'a"b', '=HYPERLINK("x")', '""', "c")
+    assert sheet.frame.row(0) == ("1", '2"3', "4", "5", "6")

@@ -105,3 +105,15 @@ def test_hash_is_of_the_file(read: Read) -> None:
     """The hash is of the bytes in the file, not of the text in them."""
     data = TEXT.encode("utf-16")
     assert read(data).sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_utf8_with_a_byte_of_another_encoding_is_refused_with_its_line(read: Read) -> None:
+    """By cp1252 every other name in the file would be wrong."""
+    rows = "".join(f"Zoë {number};café\n" for number in range(20)).encode()
+    with pytest.raises(SheetError, match=r"is UTF-8, but line 22 holds bytes that are not: save it again") as refused:
+        read(b"naam;plaats\n" + rows + "Zoë;Malmö\n".encode("cp1252"))
+    assert refused.value.where["line"] == 22
+    with pytest.raises(SheetError, match="line 21 holds bytes"):
+        read(b"naam;plaats\n" + rows[:-2])
+    given = read(b"naam;plaats\n" + rows + "Zoë;Malmö\n".encode("cp1252"), encoding="cp1252")
+    assert given.frame.rows()[-1] == ("Zoë", "Malmö")

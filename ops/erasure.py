@@ -26,6 +26,7 @@ from ops.journal import EVENT_SCHEMA, JournalReader
 from ops.leat.requests import CONTACT_NOT_FOUND
 from ops.outcomes import GONE
 from ops.plan import INPUT, PURGED, WINDOW, Plan
+from ops.plan_file import reading, stored_meta
 from ops.runs import PLANS, RunFolder, Runs
 
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -68,7 +69,7 @@ def purge(folder: RunFolder) -> int:
         if origin is not None:
             try:
                 _forget(origin, gone)
-            except (InputError, OSError, pl.exceptions.PolarsError):
+            except (InputError, PlanError):
                 raise InputError(
                     f"The plan {origin.path} cannot be changed and still holds the ids of people who are gone: "
                     "remove it.",
@@ -102,7 +103,7 @@ def rows_gone(journal: JournalReader, rows: int) -> pl.Series:
 
 def _forget(plan: Plan, rows: pl.Series) -> int:
     held = pl.col("target").is_not_null() & pl.col("row").is_in(rows.implode())
-    number = int(pl.scan_parquet(plan.path, glob=False).filter(held).select(pl.len()).collect().item())
+    number = int(plan.read(lambda rows: rows.filter(held).select(pl.len())).item())
     if number:
         _rewrite(plan.path, [pl.when(~held).then(name).alias(name) for name in PURGED])
     return number
@@ -110,8 +111,9 @@ def _forget(plan: Plan, rows: pl.Series) -> int:
 
 def _rewrite(path: Path, changes: list[pl.Expr]) -> None:
     """Write a plan anew with some columns changed; all else stays, the file's times too: one says when a run began."""
-    times, meta = path.stat(), pl.read_parquet_metadata(path)[META_KEY]
-    with replacing(path) as file:
+    meta = stored_meta(path)
+    with reading(path), replacing(path) as file:
+        times = path.stat()
         pl.scan_parquet(path, glob=False).with_columns(changes).sink_parquet(
             file.name,
             compression="lz4",
@@ -211,7 +213,7 @@ def _texts_of_run(path: Path) -> Iterator[pl.Series]:
 
 def _texts_of_plan(path: Path) -> Iterator[pl.Series]:
     """The columns of a plan that may name people, one at a time."""
-    with contextlib.suppress(OSError, pl.exceptions.PolarsError):
+    with contextlib.suppress(PlanError), reading(path):
         scan = pl.scan_parquet(path, glob=False)
         names = scan.collect_schema().names()
         for name in names:

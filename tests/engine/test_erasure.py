@@ -254,6 +254,18 @@ def test_a_plan_file_that_cannot_be_changed_is_named(tmp_path: Path) -> None:
     assert run.plan.diff()["target"].null_count() == 2
 
 
+def test_a_plan_file_whose_rows_are_damaged_is_named(tmp_path: Path) -> None:
+    """It may still hold the ids; what it says of itself is whole."""
+    plan = private_plan(tmp_path / "plan")
+    run = private_run(tmp_path, plan)
+    whole = plan.path.read_bytes()
+    rows = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    plan.path.write_bytes(whole[:4] + bytes(rows - 4) + whole[rows:])
+    assert Plan.load(plan.path).checksum == plan.checksum
+    assert report_again(run).held_outside == (plan.meta.made_from, str(plan.path))
+    assert holders(tmp_path, [None], [uuid(1)]) == []
+
+
 def holders(home: Path, emails: list[str | None], uuids: list[str | None]) -> list[Trace]:
     rows = pl.DataFrame({"uuid": uuids, "email": emails}, schema={"uuid": pl.String, "email": pl.String})
     rows = rows.with_columns(email_key(pl.col("email")).alias("email.key"))

@@ -153,7 +153,9 @@ class JournalReader:
                 f"The journal {self._path} is missing: this folder is not a whole run.", file=str(self._path)
             )
         try:
-            connection = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=rw", uri=True)
+            # A reading that is broken off is closed by whichever thread lets go of it.
+            uri = f"{self._path.resolve().as_uri()}?mode=rw"
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         except sqlite3.Error as error:
             raise self._damaged(error) from error
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import sqlite3
 from pathlib import Path
 
@@ -204,3 +206,17 @@ def test_the_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
     journal = Journal.create(path, {})
     assert {p.stat().st_mode & 0o777 for p in tmp_path.iterdir()} == {0o600}
     journal.close()
+
+
+async def test_a_reading_that_is_broken_off_in_a_thread_ends_quietly(tmp_path: Path) -> None:
+    """What was not read any more is let go of by another thread; what Python would say of that fails a test."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal.create(path, {})
+    await journal.commit(*(intent(row) for row in range(100)))
+    journal.close()
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE events SET message = 'x' WHERE row = 1")
+    other.close()
+    with pytest.raises(JournalError, match="only the first 1 are"):
+        await asyncio.to_thread(JournalReader(path).verify)
+    gc.collect()

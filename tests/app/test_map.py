@@ -18,7 +18,7 @@ from ops.jobs import JOBS
 from ops.jobs.base import Job
 from ops.leat.profile import Account, Secret
 from ops.mapping import MappedColumn, Mapping, Rule, remember
-from ops.sandbox import Sandbox
+from ops.sandbox import Fault, Sandbox
 from ops.sheet import read_sheet
 from tests.app.map_host import sheet_of, shown
 from tests.engine.files import account_of, write_csv
@@ -306,8 +306,11 @@ async def test_what_was_chosen_is_kept_for_every_job_and_however_little_it_is(de
         assert one.lines[0][1] == "→ email"
 
 
-async def test_leaving_before_the_account_answers_keeps_what_there_was(desk: Desk, tmp_path: Path) -> None:
+async def test_leaving_before_the_account_answers_keeps_what_there_was(
+    desk: Desk, sandbox: Sandbox, tmp_path: Path
+) -> None:
     """Also the job, where one was known; without one it is found by the columns next time."""
+    sandbox.set_faults(Fault(kind="hang"))
     sheet, job = sheet_of(tmp_path), JOBS["contacts.delete"]
     for before in (Kept(job, Settings({"type": "GDPR"}), {job.name: Mapping(())}), Kept()):
         async with shown(desk, sheet, before, ready=False) as one:

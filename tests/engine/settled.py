@@ -27,7 +27,7 @@ from tests.sandbox.support import wait_until
 ISSUE = "giftcards.issue"
 GIFT = PROGRAMS[0].uuid
 CENTS = 2_500
-SHORT = replace(EAGER, settle_seconds=0.2, timeouts=Timeouts(total=1.0, connect=1.0))
+SHORT = replace(EAGER, settle_seconds=0.2, timeouts=Timeouts(total=2.0, connect=2.0))
 """Gives the server a moment before it looks back."""
 
 

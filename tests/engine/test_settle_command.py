@@ -107,7 +107,7 @@ async def test_pending_rows_are_a_resumes_business(scene: Scene) -> None:
     assert answer.document["counts"]["unknown"] == 0
     assert answer.document["counts"]["pending"] == pending
     assert len(made(scene.trial)) == cards
-    assert counts(await scene.trial.resume(SHORT)) == {"done": 30}
+    assert counts(await scene.trial.resume()) == {"done": 30}
     assert (worth(scene.trial), loadings(scene.trial), mails(scene.trial)) == ([CENTS] * 30, [1] * 30, [1] * 30)
 
 

@@ -26,10 +26,12 @@ from ops.mapping import Mapping as ColumnMapping
 from ops.mapping import Rule
 from ops.resolve import keys_of
 from ops.rows import Policy, RowOptions, Rows, first_errors, make_rows
-from ops.sheet import NO_FILE, Sheet, is_export
+from ops.rows.make import is_own
+from ops.sheet import NO_FILE, Sheet, written_by_export
 
 WORTH: Final = 1_000
 """How many requests more a job that spends may take to see that two contacts share an address: a few minutes."""
+_THOUSANDS: Final = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
 SAFE_PROBLEMS: Final = ("missing", "blank", "duplicate")
 """Kinds of problems whose messages hold nothing of the row."""
 
@@ -92,17 +94,22 @@ class Draft:
     def cells(self) -> pl.DataFrame:
         """The file's cells as a text file has them, which a run's own files are: numbers with the mark of the texts.
 
-        So the refused rows are read by the same options as before. An export of the account is known again by itself.
+        So the refused rows are read by the same options as before. Where no mark was chosen, a number that might be
+        taken for thousands gets a zero behind it. What an export has written is known again by itself.
         """
         frame, numbers = self.sheet.frame, self.sheet.numbers
-        if self.decimal != "," or is_export(frame):
-            return frame
-        kinds = {one.name: one.kind for one in (*self.job.fields, *self.rows.fields)}
-        read = [p.column for p in self.mapping.columns if kinds.get(p.field) in {Kind.NUMBER, Kind.CENTS}]
+        fields = {one.name: one for one in (*self.job.fields, *self.rows.fields)}
+        pairs = [(pair, fields[pair.field]) for pair in self.mapping.columns if pair.field in fields]
+        read = [
+            pair.column
+            for pair, field in pairs
+            if field.kind in {Kind.NUMBER, Kind.CENTS}
+            and pair.column in numbers.columns
+            and not (is_own(pair, field) and written_by_export(frame, pair.column) is not None)
+        ]
         return frame.with_columns(
-            pl.when(numbers[name]).then(frame[name].str.replace(".", ",", literal=True)).otherwise(name).alias(name)
+            pl.when(numbers[name]).then(_as_text(pl.col(name), self.decimal)).otherwise(name).alias(name)
             for name in read
-            if name in numbers.columns
         )
 
     def names(self) -> dict[str, str]:
@@ -228,3 +235,10 @@ def _certainty(job: Job) -> float:
     if job.destroys:
         return inf
     return WORTH if job.guarded else 0
+
+
+def _as_text(number: pl.Expr, decimal: str | None) -> pl.Expr:
+    """A number as a text that is read like it, with or without a mark for texts."""
+    if decimal == ",":
+        return number.str.replace(".", ",", literal=True)
+    return number.str.replace(_THOUSANDS, "${0}0") if decimal is None else number

@@ -17,7 +17,7 @@ from ops.fields.dates import date_format
 from ops.fields.text import BLANK, bare, shown_text
 from ops.mapping import MappedColumn, Mapping, Rule
 from ops.rows.duplicates import Policy, hold_duplicates
-from ops.sheet import Sheet
+from ops.sheet import Sheet, written_by_export
 
 _PROBLEMS = {
     "row": pl.UInt32,
@@ -92,8 +92,7 @@ def make_rows(
     read = ParseOptions(options.dates, options.decimal)
 
     def one(pair: tuple[MappedColumn, Field]) -> Parsed:
-        column = pair[0].column
-        return parse(sheet.frame[column], pair[1], read, sheet.numbers_in(column))
+        return parse(sheet.frame[pair[0].column], pair[1], read, _numbers_of(sheet, *pair))
 
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         parsed = list(pool.map(one, pairs))
@@ -116,6 +115,23 @@ def make_rows(
         tuple(field for field, _ in attributes),
         {field.name: rule for field, rule in attributes},
     )
+
+
+def is_own(pair: MappedColumn, field: Field) -> bool:
+    """Whether an export of the account has such a column: an attribute's, under its own name."""
+    return field.attribute and pair.column == field.name
+
+
+def _numbers_of(sheet: Sheet, pair: MappedColumn, field: Field) -> pl.Series | None:
+    """Which cells of a mapped column no decimal mark has a say in; None where none is.
+
+    Those that are numbers in the file and, of an export of the account, those of an attribute under its own name.
+    """
+    numbers = sheet.numbers_in(pair.column)
+    written = written_by_export(sheet.frame, pair.column) if is_own(pair, field) else None
+    if numbers is None or written is None:
+        return written if numbers is None else numbers
+    return numbers | written
 
 
 def _mapped_needs(needs: Sequence[tuple[str, ...]], mapped: Sequence[str]) -> list[tuple[str, ...]]:

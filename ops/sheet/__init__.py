@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ops.sheet.blank import NO_FILE, blank_sheet
-from ops.sheet.guarded import is_export
+from ops.sheet.numbers import written_by_export
 from ops.sheet.read import read_sheet
 from ops.sheet.table import Sheet, shape_of
 from ops.sheet.workbook import sheet_names
 
-__all__ = ["NO_FILE", "Sheet", "blank_sheet", "is_export", "read_sheet", "shape_of", "sheet_names"]
+__all__ = ["NO_FILE", "Sheet", "blank_sheet", "read_sheet", "shape_of", "sheet_names", "written_by_export"]

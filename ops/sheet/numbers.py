@@ -13,6 +13,7 @@ from ops.sheet.guarded import is_export
 
 _BEGINS: Final = r"^-?[0-9]"
 _POINTED: Final = r"^-?[0-9]+\.[0-9]+$"
+_COMMA: Final = r"^[+-]?[0-9][0-9.]*,[0-9]"
 
 
 def like_numbers(frame: pl.DataFrame) -> list[str]:
@@ -27,13 +28,14 @@ def where_any(flags: pl.DataFrame) -> pl.DataFrame:
     return flags.select(column for column in flags if column.any())
 
 
-def in_export(frame: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
-    """The numbers of a file and, in an export of the account, those that it has written as text with a point.
+def written_by_export(frame: pl.DataFrame, column: str) -> pl.Series | None:
+    """Which cells of a column of an export are numbers that it has written as text, with a point.
 
-    Whoever edits an export in a spreadsheet gives it numbers, or texts with the comma of the place.
+    None where the table is no export, and where somebody has put a number with a comma into the column: then the points
+    may be anybody's, too. Whose columns an export writes, its reader knows.
     """
     if not is_export(frame):
-        return numbers
-    pointed = frame.select(pl.all().str.contains(_POINTED))
-    both = pointed.with_columns((pointed[name].fill_null(value=False) | numbers[name]) for name in numbers.columns)
-    return where_any(both)
+        return None
+    cells = frame[column]
+    pointed = cells.str.contains(_POINTED).fill_null(value=False)
+    return pointed if pointed.any() and not cells.str.contains(_COMMA).any() else None

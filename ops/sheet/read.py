@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 
-import polars as pl
-
 from ops.errors import SheetError
 from ops.sheet.delimited import read_delimited
 from ops.sheet.guarded import is_export, is_guarded, unguard, unguard_export
-from ops.sheet.numbers import in_export
 from ops.sheet.source import Source, decode, format_of, open_source
 from ops.sheet.table import Sheet
 from ops.sheet.typed import read_parquet, read_records
@@ -41,14 +38,12 @@ def read_sheet(
         return _from_workbook(source, sheet)
     if kind == "parquet":
         frame, numbers = read_parquet(source)
-        numbers, notes = _with_export(frame, numbers)
-        return Sheet(source.path, source.sha256, kind, None, "", None, None, frame, notes, numbers=numbers)
+        return Sheet(source.path, source.sha256, kind, None, "", None, None, frame, numbers=numbers)
     return _from_text(source, kind, encoding, delimiter)
 
 
 def _from_workbook(source: Source, sheet: str | None) -> Sheet:
     book = read_workbook(source, sheet)
-    numbers, notes = _with_export(book.frame, book.numbers)
     return Sheet(
         source.path,
         source.sha256,
@@ -58,10 +53,10 @@ def _from_workbook(source: Source, sheet: str | None) -> Sheet:
         None,
         book.sheet_name,
         frame=book.frame,
-        notes=book.notes + notes,
+        notes=book.notes,
         first_line=book.first_line,
         starts=book.starts,
-        numbers=numbers,
+        numbers=book.numbers,
     )
 
 
@@ -82,16 +77,7 @@ def _from_text(source: Source, kind: str, encoding: str | None, delimiter: str |
     elif is_export(frame):
         frame = unguard_export(frame)
         notes += ("an export of the account: the apostrophes before formulas were taken off again",)
-    numbers, more = _with_export(frame, pl.DataFrame())
-    return Sheet(*head, table.delimiter, None, frame, notes + more, table.first_line, table.starts, numbers)
-
-
-def _with_export(frame: pl.DataFrame, numbers: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The cells that are numbers, also of an export of the account, and what is to be said about that."""
-    found = in_export(frame, numbers)
-    if found is numbers or found.is_empty():
-        return found, ()
-    return found, ("an export of the account: its numbers have a point, whatever the decimal mark",)
+    return Sheet(*head, table.delimiter, None, frame, notes, table.first_line, table.starts)
 
 
 def _refuse_options(source: Source, kind: str, options: dict[str, str | None]) -> None:

@@ -15,7 +15,7 @@ from ops.plan import Plan
 from ops.planner import make_plan
 from ops.sandbox import Sandbox
 from ops.sheet import read_sheet
-from tests.engine.files import account_of
+from tests.engine.files import account_of, write_csv
 from tests.engine.jobs.trial import Trial, counts, lines_of
 
 CARDS: dict[str, Any] = {"program": "Cadeaukaart", "shop": "Webshop"}
@@ -103,3 +103,33 @@ async def test_an_untouched_export_changes_nothing_by_any_mark(trial: Trial, end
     made = await export_contacts(trial.folder / f"all{ending}", account_of(sandbox), options=ExportOptions(rate=None))
     plan = await plan_of(trial, "contacts.upsert", made.path, decimal)
     assert {verb: rows for verb, rows in plan.counts.items() if rows} == {"same": 198, "held": 2}
+
+
+@pytest.mark.parametrize("decimal", MARKS)
+async def test_a_column_that_was_added_to_an_export_is_read_like_any_other(trial: Trial, decimal: str | None) -> None:
+    """An amount beside what leatops has written is the person's own: asked about, or read by the mark chosen."""
+    [one] = mails(trial.sandbox, 1)
+    contact = trial.sandbox.store.find(one)
+    header = ("uuid", "email", "credit_balance", "prepaid_balance_in_cents", "tier", "amount")
+    file = write_csv(trial.folder / "mine.csv", header, [(contact.uuid, one, "5", "0", "Goud", "1.250")])
+    how = PlanOptions(options={"program": "Relatiegeschenk", "shop": "Webshop"}, decimal=decimal, rate=None)
+    plan = await make_plan("giftcards.issue", read_sheet(file), account_of(trial.sandbox), options=how)
+    [line] = lines_of(plan)
+    wanted = {",": [("issue", {"amount_in_cents": 125_000})], ".": [("invalid", {})], None: [("invalid", {})]}
+    assert [(line.verb, line.after)] == wanted[decimal]
+
+
+async def test_refused_rows_of_a_workbook_are_read_alike_where_no_mark_was_chosen(trial: Trial) -> None:
+    """A number that might be thousands in a text is written so that it is not."""
+    people = [f"nieuw{n}@example.org" for n in range(3)]
+    rows = ((people[0], 1.125), (people[1], 2.25), (people[2], 1250))
+    plan = await plan_of(trial, "contacts.create", workbook(trial.folder / "ages.xlsx", ("email", "age"), *rows), None)
+    for email in people:
+        trial.sandbox.store.create(email)
+    report = await trial.run(plan)
+    assert counts(report) == {"refused": 3}
+    assert read_sheet(report.files.retry).frame["age"].to_list() == ["1.1250", "2.25", "1250"]
+    again = await plan_of(trial, "contacts.update", report.files.retry, None)
+    assert [line.after["age"] for line in lines_of(again)] == [1.125, 2.25, 1250]
+    by_comma = await plan_of(trial, "contacts.update", report.files.retry, ",")
+    assert [line.verb for line in lines_of(by_comma)] == ["invalid", "invalid", "update"]

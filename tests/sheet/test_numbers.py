@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from ops.sheet import Sheet
+from ops.sheet import Sheet, written_by_export
 from tests.sheet.conftest import Read
 
 EXPORT = "uuid,email,credit_balance,prepaid_balance_in_cents,tier,age\n"
@@ -104,26 +104,14 @@ def test_delimited_text_has_no_numbers(read: Read) -> None:
     assert marked(read("a,b\n1.125,2\n")) == {}
 
 
-def test_the_numbers_of_an_export_have_a_point(read: Read) -> None:
-    """They are text, which leatops has written itself; what a person has put in between is read as it is elsewhere."""
-    sheet = read(EXPORT + 'u1,a@x.nl,5,0,Gold,1.125\nu2,b@x.nl,5,0,Gold,"1,5"\nu3,=A1,5,0,1.000.000,-2.50\n')
-    assert marked(sheet) == {"age": [True, False, True]}
-    assert sheet.notes[-1] == "an export of the account: its numbers have a point, whatever the decimal mark"
-    assert marked(read(EXPORT + "u1,a@x.nl,5,0,Gold,1\n")) == {}
-
-
-def test_an_export_keeps_the_numbers_of_its_own(read: Read) -> None:
-    """Whoever edits one in a spreadsheet gives it real numbers as well."""
-    stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream) as book:
-        page = book.add_worksheet()
-        page.write_row(0, 0, EXPORT.strip().split(","))
-        page.write_row(1, 0, ["u1", "a@x.nl", 5, 0, "Gold", 7])
-        page.write_row(2, 0, ["u2", "b@x.nl"])
-        page.write_string(2, 5, "1.125")
-    sheet = read(stream.getvalue(), "contacts.xlsx")
-    assert marked(sheet) == {
-        "credit_balance": [True, False],
-        "prepaid_balance_in_cents": [True, False],
-        "age": [True, True],
-    }
+def test_what_an_export_has_written_has_a_point(read: Read) -> None:
+    """Its numbers are text; where a person has put one with a comma among them, none is taken for granted."""
+    sheet = read(EXPORT + "u1,a@x.nl,5,0,Gold,1.125\nu2,b@x.nl,5,0,Gold,12\nu3,=A1,5,0,1.000.000,-2.50\n")
+    written = written_by_export(sheet.frame, "age")
+    assert written is not None
+    assert written.to_list() == [True, False, True]
+    assert marked(sheet) == {}
+    for other in ("1,5", "1.250,50", "-0,5"):
+        mixed = read(EXPORT + f'u1,a@x.nl,5,0,Gold,1.125\nu2,b@x.nl,5,0,Gold,"{other}"\n')
+        assert written_by_export(mixed.frame, "age") is None
+    assert written_by_export(read("email,age\na@x.nl,1.125\n").frame, "age") is None

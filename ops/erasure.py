@@ -169,7 +169,7 @@ def everybody(rows: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         A line a key: `person`, a number, and `key`, an address as `email_key` writes it or a uuid in lower case. Rows
-        that share a key are one person.
+        that share a key count as one person, unless a third row is between them: the numbers are for a rough count.
     """
     names = [name for name in ("uuid", "email.key") if name in rows.columns]
     own, known = rows.select(names).with_row_index("row"), contacts.select("uuid", "email.key")
@@ -177,7 +177,7 @@ def everybody(rows: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
     ids = [table.select("row", key=pl.col("uuid").str.to_lowercase()) for table in tables if "uuid" in table.columns]
     mails = [table.select("row", key="email.key") for table in tables if "email.key" in table.columns]
     keys = pl.concat([*ids, *mails]).drop_nulls().unique().with_columns(first=pl.col("row").min().over("key"))
-    return keys.select("key", person=pl.col("first").min().over("row")).unique()
+    return keys.select("key", person=pl.col("first").min().over("row")).unique("key", maintain_order=True)
 
 
 def older_runs(home: Path, people: pl.DataFrame) -> list[Trace]:

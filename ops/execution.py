@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeVar
 
 from ops.canary import Canary, trial_of
@@ -199,12 +199,13 @@ class Execution:
             self._options.clock,
             self._options.patience,
             self._options.retry_refused,
-            cards=KnownCards(self._folder.journal),
         )
         try:
             only = await self._settle(desk) if self._options.settles else None
             if only is None:
                 await self._note_cards(desk)
+            if desk.job.makes_cards:
+                desk = replace(desk, cards=await asyncio.to_thread(KnownCards, self._folder.journal))
             async with asyncio.TaskGroup() as group:
                 hands = [group.create_task(self._take(desk)) for _ in range(self._options.hands)]
                 feeder = group.create_task(self._feed(desk, only))

@@ -18,11 +18,11 @@ def run_before(job: Job, sha256: str, home: Path) -> Iterator[str]:
     """What a person must know of runs of this home that did the same file, the latest first; none that cannot be read.
 
     Args:
-        job: Only one with steps that must not happen twice has precedents.
+        job: Only one that can do again what it has done: a merge cannot, since its source is gone.
         sha256: Of the file.
         home: Where runs are kept.
     """
-    if not job.unrepeatable:
+    if not job.unrepeatable or job.destroys:
         return
     for run in Runs(home).all():
         try:

@@ -23,13 +23,14 @@ from ops.advice import Advice, Way
 from ops.errors import AlreadyRunError, JournalError, RunError, RunHeldError
 from ops.files import PRIVATE_FILE, PRIVATE_FOLDER, in_home, private_folder, sweep, sync_folder
 from ops.journal import Journal, JournalReader
+from ops.journal.seal import place_of
 from ops.plan import Plan
 
 LOCK_TRIES: Final = 5
 LOCK_PAUSE: Final = 0.02
 """Seconds."""
 JOURNAL: Final = "journal.sqlite"
-BESIDE_JOURNAL: Final = (f"{JOURNAL}-wal", f"{JOURNAL}-shm", "journal.seal")
+BESIDE_JOURNAL: Final = (f"{JOURNAL}-wal", f"{JOURNAL}-shm", place_of(Path(JOURNAL)).name)
 PLANS: Final = "plans"
 """The folder of a home's plans."""
 DRAFT_AGE: Final = 60.0

@@ -24,18 +24,18 @@ Gate = Callable[[], Awaitable[None]]
 class KnownCards:
     """The gift cards that were there before the run, so far as they were noted, and those of its rows.
 
+    Reads what the journal names at once, which takes seconds for a long run: not in the event loop.
+
     Args:
         journal: The run's.
     """
 
     def __init__(self, journal: JournalReader) -> None:
         self._journal = journal
-        self._ours: set[str] | None = None
+        self._ours = journal.cards()
 
     def takes(self, card: Card) -> bool:
         """Whether a card that was just made is a new one; it is known from then on."""
-        if self._ours is None:
-            self._ours = self._journal.cards()
         if card.uuid in self._ours or self._journal.in_snapshot([card.uuid]):
             return False
         self._ours.add(card.uuid)

@@ -31,7 +31,7 @@ from ops.outcomes import outcomes
 from ops.plan import ACTION_COLUMNS, INPUT, VERSION, Plan, PlanMeta, Reads, write_plan
 from ops.planner import view_account, wire_for
 from ops.restore import CREATED, DRIFTED, UNKNOWN, WRITTEN, deeds, restored
-from ops.runs import RunFolder
+from ops.runs import PLANS, RunFolder
 from ops.tally import unended
 
 
@@ -79,7 +79,7 @@ async def make_undo(
         AccountError: The account is not the run's, or does not answer.
     """
     refuse_undo(folder)
-    place = out or (options.home or default_home()) / "plans" / f"{folder.id}.undo.plan.parquet"
+    place = out or (options.home or default_home()) / PLANS / f"{folder.id}.undo.plan.parquet"
     if folder.path.resolve() in place.resolve().parents:
         raise OptionError(f"{place} lies among the run's own files: choose another place for the plan.", option="out")
     await asyncio.to_thread(folder.check)

@@ -37,6 +37,8 @@ def listen(out: Output, folder: RunFolder, said: Said, *, agreed: bool) -> Said:
         return said
     folder.refuse_if_held()
     doubts = [doubt for doubt in hear(folder, said).steps if doubt.word is not None]
+    if not doubts:
+        out.say("No row is yours to decide.")
     for word, (title, what) in _TOLD.items():
         for step in sorted({doubt.request.name for doubt in doubts if doubt.word is word}):
             rows = [one.action.row for one in doubts if one.word is word and one.request.name == step]

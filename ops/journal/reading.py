@@ -34,8 +34,14 @@ class JournalReader:
             JournalError: It is not, or has.
         """
         sealed = read_seal(self._path)
-        [(_, whole)] = self._query("SELECT (SELECT count(*) FROM meta), (SELECT ifnull(max(seq), 0) FROM events)")
+        sql = (
+            "SELECT (SELECT count(*) FROM meta), (SELECT ifnull(max(seq), 0) FROM events),"
+            " (SELECT sum FROM events WHERE seq = ?)"
+        )
+        [(_, whole, kept)] = self._query(sql, sealed.seq if sealed is not None else 0)
         self._refuse_shorter(int(whole), sealed)
+        if sealed is not None and sealed.seq and kept != sealed.sum:
+            raise self._damaged(f"its record {sealed.seq:,} is not the one that was written")
 
     def verify(self) -> None:
         """See that every event is as it was written, and that none is missing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ops.canary import Canary
 from ops.runs import Runs
 from tests.engine.jobs.trial import Trial, counts
 
@@ -27,6 +28,16 @@ async def test_a_second_plan_of_the_same_file_names_the_run_that_was(trial: Tria
         options = ISSUE if job == "giftcards.issue" else {}
         plan = await trial.plan(job, HEADER, rows, **options)
         assert not any("was run before" in note for note in plan.meta.notes)
+
+
+async def test_what_cannot_be_done_again_has_no_precedent(trial: Trial) -> None:
+    """A merge that was done leaves nothing to merge."""
+    one, two, three, four = trial.known(4)
+    rows = [(one.email, two.email), (three.email, four.email)]
+    plan = await trial.plan("contacts.merge", ("source", "destination"), rows)
+    await trial.run(plan, canary=Canary(1, None))
+    again = await trial.plan("contacts.merge", ("source", "destination"), rows)
+    assert not any("was run before" in note for note in again.meta.notes)
 
 
 async def test_a_run_that_was_erased_or_is_damaged_is_not_named(trial: Trial) -> None:

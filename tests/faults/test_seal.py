@@ -52,7 +52,23 @@ def _seal_of_another(folder: Path) -> None:
     (folder / SEAL).write_bytes(b"0" * 43)
 
 
-SPOILERS: tuple[Callable[[Path], None], ...] = (_lost, _emptied, _halved, _flipped, _copied_alone, _seal_of_another)
+def _another_past(folder: Path) -> None:
+    """A journal that is whole, longer, and not the one that was sealed."""
+    path = folder / "another" / "journal.sqlite"
+    private_folder(path.parent)
+    journal = Journal.create(path, {"job": "giftcards.issue"})
+    for row in range(1, 2_000):
+        journal.post(Event(row, 0, "create_card", 1, Mark.INTENT.value, message="another"))
+    journal.close()
+    for name in (WAL, "journal.sqlite-shm"):
+        (folder / name).unlink(missing_ok=True)
+    path.replace(folder / "journal.sqlite")
+
+
+SPOILERS: tuple[Callable[[Path], None], ...] = (
+    *(_lost, _emptied, _halved, _flipped),
+    *(_copied_alone, _seal_of_another, _another_past),
+)
 
 
 async def cut_off(folder: Path) -> Path:
@@ -88,8 +104,10 @@ async def test_a_journal_that_has_lost_its_end_is_refused(tmp_path: Path, spoil:
     killed = await cut_off(tmp_path / "run")
     spoil(killed)
     reader = JournalReader(killed / "journal.sqlite")
-    with pytest.raises(JournalError, match=r"only the first \d+ are there|journal\.seal|not a journal of leatops"):
+    with pytest.raises(JournalError, match=r"only the first \d+ are|journal\.seal|not a journal of leatops"):
         reader.verify()
+    with pytest.raises(JournalError):
+        reader.check()
     with pytest.raises(JournalError):
         Journal.open(killed / "journal.sqlite")
 

@@ -13,7 +13,7 @@ from app.stages import Mapped
 from ops.draft import AccountView, draft_rows
 from ops.errors import LeatopsError
 from ops.fields.text import BLANK
-from ops.plan import Problem
+from ops.plan_meta import Problem
 from ops.sheet import Sheet
 
 SHOWN_PROBLEMS = 50

@@ -31,19 +31,8 @@ from ops.lookup import Current, identity_of, read_attributes, read_current, read
 from ops.lookup_keys import read_identifiers, with_cards
 from ops.mapping import Mapping as ColumnMapping
 from ops.mapping import suggest
-from ops.plan import (
-    KEPT_PROBLEMS,
-    MASK,
-    VERSION,
-    MappedField,
-    Plan,
-    PlanMeta,
-    Problem,
-    Reads,
-    Source,
-    ending_of,
-    write_plan,
-)
+from ops.plan import KEPT_PROBLEMS, MASK, VERSION, Plan, write_plan
+from ops.plan_meta import MappedField, PlanMeta, Problem, Reads, Source, ending_of
 from ops.precedents import run_before
 from ops.resolve import keys_of
 from ops.runs import PLANS

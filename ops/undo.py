@@ -28,7 +28,8 @@ from ops.leat.reader import Reader
 from ops.lookup import Current, Identity, Wanted, read_current
 from ops.mapping import Rule
 from ops.outcomes import outcomes
-from ops.plan import ACTION_COLUMNS, INPUT, VERSION, Plan, PlanMeta, Reads, write_plan
+from ops.plan import ACTION_COLUMNS, INPUT, VERSION, Plan, write_plan
+from ops.plan_meta import PlanMeta, Reads
 from ops.planner import view_account, wire_for
 from ops.restore import CREATED, DRIFTED, UNKNOWN, WRITTEN, deeds, restored
 from ops.runs import PLANS, RunFolder

@@ -25,7 +25,8 @@ from ops.jobs import find_job
 from ops.jobs.base import Job
 from ops.leat.profile import Account
 from ops.mapping import Mapping, choose, recall
-from ops.plan import Plan, Problem
+from ops.plan import Plan
+from ops.plan_meta import Problem
 from ops.planner import ChooseMapping, make_plan
 from ops.sheet import Sheet, read_sheet
 

@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from app.checking import Checked
 from app.cli.words import count
 from app.display import visible
-from ops.plan import Problem
+from ops.plan_meta import Problem
 
 STYLES: Final = {"invalid": "red", "held": "yellow", "warning": "yellow"}
 

@@ -14,7 +14,8 @@ import polars as pl
 from ops.events import ROW_STATE, Event, Mark
 from ops.jobs.base import State
 from ops.journal import Journal
-from ops.plan import MappedField, Plan, PlanMeta, Reads, Source, write_plan
+from ops.plan import Plan, write_plan
+from ops.plan_meta import MappedField, PlanMeta, Reads, Source
 from ops.runs import RunFolder, Runs
 
 ACCEPTED_AT = 1_700_000_000.0

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from unicodedata import normalize
 
 import polars as pl
 
@@ -28,10 +26,6 @@ from ops.outcomes import GONE
 from ops.plan import INPUT, PURGED, WINDOW, Plan
 from ops.plan_file import reading, stored_meta
 from ops.runs import PLANS, RunFolder, Runs
-
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_WORD: Final = re.compile(r"[^\W\d_]{3,}|\d{9,}")
-"""A name, or a telephone number; shorter numbers are years and dates as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +130,6 @@ def _origin(folder: RunFolder, plan: Plan) -> Plan | None:
     except PlanError:
         return None
     return origin if origin.checksum == plan.checksum else None
-
-
-def gives_away(name: str, cells: pl.DataFrame) -> bool:
-    """Whether a file's name may be that of somebody in it: it holds an address, or a word that some cell holds.
-
-    Letters are compared without accents and case, cells without what stands between letters and digits.
-    """
-    plain = "".join(letter for letter in normalize("NFKD", name) if letter.isascii() or letter.isalnum())
-    whole = "".join(filter(str.isalnum, plain))
-    words = {word.lower() for word in (*_WORD.findall(_CAMEL.sub(" ", plain)), whole) if len(word) > 2}
-    if "@" in name or not words:
-        return "@" in name
-    texts = (column.str.normalize("NFKD").str.replace_all(r"[^\p{L}\p{N}]+", "") for column in cells.iter_columns())
-    return any(text.str.to_lowercase().str.contains_any(sorted(words)).any() for text in texts)
 
 
 def nameless(where: str) -> str:

@@ -134,6 +134,10 @@ class PlanMeta(msgspec.Struct, frozen=True):
             self.base_url,
             self.shops,
             self.programs,
+            # What consent is given to is counted by these.
+            sorted(self.verbs.items()),
+            sorted(self.totals.items()),
+            self.writes,
         ]
         if find_job(self.job).private:
             # The checksum leaves out what such a plan forgets: of one file, this tells the plans apart.

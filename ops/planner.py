@@ -42,8 +42,6 @@ NAME: Final = 40
 """Characters of a file's name that go into a plan's: file systems take 255 bytes."""
 ChooseMapping = Callable[[Sequence[str], Sequence[Field]], ColumnMapping]
 """Decides on a mapping from the columns of the file and the fields of the job and the account."""
-ChoosePlace = Callable[[ColumnMapping], Path]
-"""Decides where a plan goes, once it is known what the columns are."""
 
 
 def wire_for(account: Account, options: PlanOptions) -> Wiring:
@@ -64,7 +62,7 @@ async def make_plan(
     sheet: Sheet | None,
     account: Account,
     *,
-    out: Path | ChoosePlace | None = None,
+    out: Path | None = None,
     mapping: ColumnMapping | ChooseMapping | None = None,
     options: PlanOptions = PlanOptions(),
 ) -> Plan:
@@ -74,8 +72,7 @@ async def make_plan(
         job: The job or its name.
         sheet: The loaded file; None for a job that can do without one, such as blank gift cards by their `count`.
         account: The account to plan against; only reads are sent.
-        out: Where the plan is saved, or what decides it once the mapping is known; in the home's `plans` folder when
-            None.
+        out: Where the plan is saved; in the home's `plans` folder when None.
         mapping: Which column is which field, or what decides it once the fields are known; suggested from the
             headers when None.
         options: The job's options and how cells are read.
@@ -95,8 +92,6 @@ async def make_plan(
         draft = await asyncio.to_thread(draft_rows, kind, table, mapped, view, options)
         current = await read_for(reader, draft, options)
         planned = await asyncio.to_thread(against, draft, current, view, reads=reader.sent, home=options.home)
-        if out is not None and not isinstance(out, Path):
-            out = await asyncio.to_thread(out, mapped)
         return await asyncio.to_thread(planned.save, out or default_out(kind, table))
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ops.errors import LeatopsError
-from ops.jobs.base import Job, State
+from ops.jobs.base import Job
 from ops.runs import Runs
 
 
@@ -29,11 +29,10 @@ def run_before(job: Job, sha256: str, home: Path) -> Iterator[str]:
             meta = run.plan.meta
             if (meta.job, meta.source.sha256) != (job.name, sha256):
                 continue
-            states = run.journal.states()
+            rows = run.journal.rows_with(job.unrepeatable)
         except LeatopsError:
             continue
-        done, unknown = (states.get(state.value, 0) for state in (State.DONE, State.UNKNOWN))
-        if done + unknown:
+        if rows:
             when = datetime.fromtimestamp(run.started, UTC).date().isoformat()
-            doubt = f", {unknown:,} unknown" if unknown else ""
-            yield f"This file was run before: {run.id} of {when} ({done:,} done{doubt}). This plan would do it again."
+            had = f"{rows:,} row{' has' if rows == 1 else 's have'} had a card or a mail, or may have"
+            yield f"This file was run before: {run.id} of {when}; {had}. This plan would do it again."

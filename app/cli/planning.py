@@ -18,7 +18,6 @@ from app.cli.progress import Watch
 from app.cli.session import Session
 from app.cli.words import STYLES, count, duration
 from ops.draft import PlanOptions
-from ops.erasure import gives_away
 from ops.errors import OptionError
 from ops.fields import Field
 from ops.jobs import find_job
@@ -91,7 +90,7 @@ def plan(session: Session, job: str, file: Path | None, flags: PlanFlags) -> Exi
                 job,
                 sheet,
                 account,
-                out=flags.out or partial(default_place, kind, sheet),
+                out=flags.out or default_place(kind, sheet),
                 mapping=chosen,
                 options=options,
             )
@@ -100,30 +99,26 @@ def plan(session: Session, job: str, file: Path | None, flags: PlanFlags) -> Exi
         tell_columns(out, chosen.mapping, sheet.columns)
     tell_plan(out, made, account)
     if sheet is not None and kind.private:
-        _tell_nameless(out, sheet, named=flags.out is not None or made.path.name.startswith(sheet.path.stem))
+        _tell_nameless(out, sheet)
     tell_next(session, made)
     if session.json:
         out.document(made.document())
     return of_rows(made.counts)
 
 
-def default_place(job: type[Job], sheet: Sheet | None, mapping: Mapping) -> Path:
+def default_place(job: type[Job], sheet: Sheet | None) -> Path:
     """Where a plan goes without --out: in the working folder, called after the file unless that may name a person."""
     if sheet is None:
         return Path(f"{job.name}.plan.parquet")
     if job.private:
-        kept = [pair.column for pair in mapping.columns if pair.field in job.kept]
-        if gives_away(sheet.path.stem, sheet.frame.drop(kept)):
-            return Path(f"{job.name}-{sheet.sha256[:8]}.plan.parquet")
+        return Path(f"{job.name}-{sheet.sha256[:8]}.plan.parquet")
     return Path(f"{sheet.path.stem}.{job.name}.plan.parquet")
 
 
-def _tell_nameless(out: Output, sheet: Sheet, *, named: bool) -> None:
+def _tell_nameless(out: Output, sheet: Sheet) -> None:
     """Say what a private job keeps of its file's name, and where the file is, while that is known."""
     out.say(("Privacy", "bold"), f": the plan knows the file by its SHA-256 alone, {sheet.sha256[:8]}…")
     out.say("  Holds the data of these people: ", (str(sheet.path.resolve()), "bold"), "; leatops does nothing to it.")
-    if not named:
-        out.say("  The plan is not called after the file, whose name has an address or a word of its rows in it.")
 
 
 def _read(file: Path, flags: PlanFlags) -> Sheet:

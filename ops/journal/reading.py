@@ -142,6 +142,16 @@ class JournalReader:
         [(count,)] = self._query(sql, step, Mark.INTENT.value, Mark.UNKNOWN.value)
         return int(count)
 
+    def rows_with(self, steps: Collection[str]) -> int:
+        """How many rows there are in which one of these steps was sent, whatever came of it, unless it was refused."""
+        asked = encode(list(steps)).decode()
+        sql = (
+            "SELECT count(DISTINCT row) FROM (SELECT row, state, max(seq) FROM events"
+            " WHERE name IN (SELECT value FROM json_each(?)) GROUP BY row, name) WHERE state IN (?, ?, ?)"
+        )
+        [(count,)] = self._query(sql, asked, Mark.INTENT.value, Mark.UNKNOWN.value, Mark.DONE.value)
+        return int(count)
+
     def snapshot(self) -> str | None:
         """The programme whose cards were noted before the first write, all of them; None when none were."""
         found = [str(program) for (program,) in self._query("SELECT value FROM meta WHERE key = ?", SNAPSHOT_OF)]

@@ -25,8 +25,8 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 def planned(place: Place, job: str, sample: str, *flags: str) -> tuple[Answer, str]:
     """What planning a sample said, and where the plan is."""
-    answer = place.call("plan", job, f"samples/{sample}", "--rate", "500", *flags)
-    return answer, f"{Path(sample).stem}.{job}.plan.parquet"
+    plan = f"{Path(sample).stem}.plan.parquet"
+    return place.call("plan", job, f"samples/{sample}", "--rate", "500", "--out", plan, *flags), plan
 
 
 def ran(place: Place, plan: str, *flags: str) -> Answer:
@@ -141,11 +141,12 @@ def test_a_gift_card_is_shown_in_words(place: Place) -> None:
 def test_a_deletion_without_a_reference_is_shown_by_row_and_uuid(place: Place) -> None:
     """Its plan has no other name for anybody."""
     place.write("gone.csv", "email", "tess.elamrani13@kantoor.example", "nobody@example.com")
-    assert place.call("plan", "contacts.delete", "gone.csv", "--set", "type=DEFAULT").code == 1
-    shown = place.call("show", "gone.contacts.delete.plan.parquet")
+    planned = place.call("plan", "contacts.delete", "gone.csv", "--set", "type=DEFAULT", "--json")
+    assert planned.code == 1
+    shown = place.call("show", planned.document["plan"])
     assert shown.out.splitlines()[0] == "row 1  delete  bb26946e-708f-4cc1-ab71-ebe513e08d3d"
     assert "row 2  held\n" in shown.out
-    joined = place.call("show", "gone.contacts.delete.plan.parquet", "--with", "gone.csv")
+    joined = place.call("show", planned.document["plan"], "--with", "gone.csv")
     assert "email: nobody@example.com" in joined.out
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ops.canary import Canary
 from ops.runs import Runs
+from ops.sandbox import Fault
 from tests.engine.jobs.trial import Trial, counts
 
 ISSUE: dict[str, Any] = {"program": "Cadeaukaart", "shop": "Webshop", "send": "true"}
@@ -22,12 +23,22 @@ async def test_a_second_plan_of_the_same_file_names_the_run_that_was(trial: Tria
     again = await trial.plan("giftcards.issue", HEADER, ROWS, **ISSUE)
     [said] = [note for note in again.meta.notes if "was run before" in note]
     assert said.startswith(f"This file was run before: {run.id} of 20")
-    assert said.endswith("(3 done). This plan would do it again.")
+    assert said.endswith("; 3 rows have had a card or a mail, or may have. This plan would do it again.")
     assert again.acting == 3
     for job, rows in (("giftcards.issue", ROWS[:2]), ("contacts.upsert", ROWS)):
         options = ISSUE if job == "giftcards.issue" else {}
         plan = await trial.plan(job, HEADER, rows, **options)
         assert not any("was run before" in note for note in plan.meta.notes)
+
+
+async def test_a_run_that_was_cut_off_counts_by_what_it_has_sent(trial: Trial) -> None:
+    """Cards were made in it, though no row has ended."""
+    plan = await trial.plan("giftcards.issue", HEADER, ROWS, **ISSUE)
+    trial.sandbox.set_faults(Fault(kind="401", endpoint="transactions.create"))
+    assert counts(await trial.run(plan)) == {"pending": 3}
+    trial.sandbox.set_faults()
+    again = await trial.plan("giftcards.issue", HEADER, ROWS, **ISSUE)
+    assert any("was run before" in note for note in again.meta.notes)
 
 
 async def test_what_cannot_be_done_again_has_no_precedent(trial: Trial) -> None:

@@ -117,6 +117,20 @@ async def test_a_plan_that_was_changed_does_not_run(sandbox: Sandbox, tmp_path: 
         await run(Plan.load(plan.path), sandbox, tmp_path)
 
 
+@pytest.mark.parametrize(("said", "instead"), [('"create":5', '"create":0'), ('"writes":10', '"writes":11')])
+async def test_a_plan_whose_counts_were_changed_does_not_run(
+    sandbox: Sandbox, tmp_path: Path, said: str, instead: str
+) -> None:
+    """Consent is given to what they say, so that one bit of them must not change without notice."""
+    plan = await planned(sandbox, tmp_path, 5)
+    meta = pl.read_parquet_metadata(plan.path)[META_KEY]
+    assert said in meta
+    pl.read_parquet(plan.path).write_parquet(plan.path, metadata={META_KEY: meta.replace(said, instead)})
+    with pytest.raises(PlanError, match="changed"):
+        await run(Plan.load(plan.path), sandbox, tmp_path)
+    assert not any(entry.write for entry in sandbox.ledger.entries)
+
+
 async def test_without_consent_nothing_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:
     """Neither silence nor a wrong number will do."""
     plan = await planned(sandbox, tmp_path, 5)

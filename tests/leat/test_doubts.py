@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from ops.control import Control
-from ops.drive import Desk, Driver, Patience, Traffic
+from ops.drive import Desk, Driver, LeftError, Patience, Traffic
 from ops.events import RowPast
 from ops.jobs.base import Action, Finished, Job, State, Steps, Verb
 from ops.jobs.options import JobOptions
-from ops.journal import Journal
+from ops.journal import Journal, JournalReader
 from ops.leat.pace import Pace
 from ops.leat.records import ContactRef
 from ops.leat.requests import (
@@ -146,3 +146,18 @@ async def test_what_may_happen_once_is_never_sent_again(
     ended, _ = await drive(sandbox, make(sandbox), tmp_path)
     assert ended.state is State.UNKNOWN
     assert sandbox.ledger.by_endpoint() == {endpoint: 1}
+
+
+async def test_nothing_is_sent_once_a_run_is_halted(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Not even for a row in hand: no intent is written, and the row is left for a resume."""
+    job = OneStep(CreateCard(PROGRAM))
+    journal = Journal.create(tmp_path / "journal.sqlite", {})
+    line, control = wiring_of(sandbox).connect(), Control()
+    desk = Desk(job, journal, Pace(None), control, Traffic(), time.monotonic, HASTY)
+    control.halt()
+    with pytest.raises(LeftError):
+        await Driver(desk, line).drive(Action(1, Verb.UPDATE, "", None, {}, {}), RowPast(), recheck=False)
+    await line.aclose()
+    journal.close()
+    assert sandbox.ledger.requests == 0
+    assert JournalReader(tmp_path / "journal.sqlite").pasts(1, 1) == {}

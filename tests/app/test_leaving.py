@@ -99,7 +99,7 @@ async def test_a_bug_keeps_a_log_without_the_words_of_the_error(sandbox: Sandbox
 async def test_a_bug_in_mid_run_lets_the_rows_in_hand_end(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
     """Nothing is in doubt afterwards, and the rest can be gone on with."""
     slow = make_sandbox(SandboxConfig(contacts=20, latency_ms=30))
-    emails = [f"new{n}@example.org" for n in range(100)]
+    emails = [f"new{n}@example.org" for n in range(600)]
     folder = claimed(tmp_path, await small_plan(slow, tmp_path, *emails))
     app = LeatApp(fast_desk(slow, tmp_path))
 

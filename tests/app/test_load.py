@@ -197,7 +197,7 @@ async def test_a_file_that_cannot_be_read_is_told_in_words(
         await until(lambda: refused(host))
         assert said in host.words("#instead")
         assert not sheet_of(host).display
-        assert isinstance(host.given.focused, PathInput)
+        await until(lambda: isinstance(host.given.focused, PathInput))
         await typed(pilot, host, f"'{SAMPLES / 'update-list.csv'}'")
         await until(lambda: ready(host))
         await pilot.pause()

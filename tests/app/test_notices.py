@@ -38,7 +38,7 @@ async def test_notices_do_not_stack(tmp_path: Path, size: tuple[int, int]) -> No
 async def test_ctrl_c_during_a_run_asks_once(make_sandbox: MakeSandbox, tmp_path: Path, size: tuple[int, int]) -> None:
     """Drain, stop or stay; staying goes on watching, and how the run ended is kept for the way out."""
     slow: Sandbox = make_sandbox(SandboxConfig(contacts=20, latency_ms=30))
-    plan = await small_plan(slow, tmp_path, *(f"new{n}@example.org" for n in range(100)))
+    plan = await small_plan(slow, tmp_path, *(f"new{n}@example.org" for n in range(600)))
     desk = replace(desk_of(slow, tmp_path), rate=20)
     app = LeatApp(desk)
     async with app.run_test(size=size) as pilot:

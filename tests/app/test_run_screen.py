@@ -36,7 +36,7 @@ from tests.conftest import MakeSandbox
 from tests.engine.files import plan_of, write_csv
 
 SMALL = (80, 24)
-EMAILS = tuple(f"new{n}@example.org" for n in range(100))
+EMAILS = tuple(f"new{n}@example.org" for n in range(600))
 FEW = EMAILS[:40]
 
 
@@ -121,10 +121,10 @@ async def test_drain_finishes_the_rows_in_hand_and_leaves_the_rest(slow: Sandbox
     report = report_of(host)
     assert report.state == "stopped"
     assert report.counts["unknown"] == 0
-    assert 3 <= report.counts["done"] < 100
-    async with running(desk, Resumed(Runs(tmp_path).find(report.run))) as (again, _):
+    assert 3 <= report.counts["done"] < len(EMAILS)
+    async with running(replace(desk, rate=500), Resumed(Runs(tmp_path).find(report.run))) as (again, _):
         await until(lambda: again.ended)
-    assert report_of(again).counts["done"] == slow.ledger.effects.created == 100
+    assert report_of(again).counts["done"] == slow.ledger.effects.created == len(EMAILS)
 
 
 async def test_stop_gives_up_at_once_and_lists_what_was_in_flight(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ async def test_ctrl_q_asks_while_rows_are_under_way_and_then_ends_the_app(slow: 
     [run] = Runs(tmp_path).all()
     found = standing(run)
     assert (found.state, found.counts["unknown"]) == ("stopped", 0)
-    assert 2 <= found.counts["done"] < 100
+    assert 2 <= found.counts["done"] < len(EMAILS)
     assert (run.path / "results.csv").is_file()
 
 

@@ -57,10 +57,10 @@ class Control:
         self._draining.set()
         self._open.set()
 
-    def halt(self, why: str = "") -> None:
+    def halt(self) -> None:
         """Send nothing more, also for the rows in hand; what is in flight is waited for."""
         self._halted = True
-        self.drain(why)
+        self.drain()
 
     def stop(self, why: str = "") -> None:
         """Give up at once; what was in flight becomes unknown."""
